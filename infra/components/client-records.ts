@@ -1,0 +1,62 @@
+import { DnsRecord } from "@pulumi/cloudflare/dnsRecord.js";
+import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
+import type { Axes } from "../topologies.ts";
+
+export interface ClientRecordsArgs {
+  zone: { id: string; name: string };
+  /** Label of the name clients use, without the zone. */
+  host: string;
+  /** Labels of further names that follow it. */
+  aliases: readonly string[];
+  /** IPv4 address of the server that answers for the name. */
+  origin: string;
+  edge: Axes["edge"];
+}
+
+/**
+ * The DNS name clients use, and its aliases.
+ * Logical names and the record type are the same in every topology: a switch is one update in place,
+ * because a replaced record is a gap in the answers. Aliases are DNS-only and follow the one record, so a
+ * switch costs one request however many names there are.
+ */
+export class ClientRecords extends ComponentResource {
+  readonly clientName: string;
+
+  constructor(name: string, args: ClientRecordsArgs, opts?: ComponentResourceOptions) {
+    super("failover-stacks:dns:ClientRecords", name, {}, opts);
+    const parent = { parent: this };
+    const { zone, host, aliases, origin, edge } = args;
+    const proxied = edge === "proxied";
+    this.clientName = `${host}.${zone.name}`;
+
+    const record = new DnsRecord(
+      "client",
+      { zoneId: zone.id, name: this.clientName, type: "A", content: origin, proxied, ttl: ttlSeconds(proxied) },
+      parent,
+    );
+    for (const alias of aliases) {
+      new DnsRecord(
+        `alias-${alias}`,
+        {
+          zoneId: zone.id,
+          name: `${alias}.${zone.name}`,
+          type: "CNAME",
+          content: this.clientName,
+          proxied: false,
+          ttl: ttlSeconds(false),
+        },
+        { ...parent, dependsOn: record },
+      );
+    }
+    this.registerOutputs();
+  }
+}
+
+/**
+ * Cloudflare accepts only 1 ("automatic") for a proxied record and answers it with 300 s; 60 s is the
+ * least a DNS-only record may have below the Enterprise plan.
+ * https://developers.cloudflare.com/dns/manage-dns-records/reference/ttl/ (read 2026-11)
+ */
+function ttlSeconds(proxied: boolean): number {
+  return proxied ? 1 : 60;
+}

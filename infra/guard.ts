@@ -1,0 +1,77 @@
+import type { StackInput } from "./config.ts";
+import type { Problem } from "./problems.ts";
+
+const zeroZone = "0".repeat(32);
+const providers = ["cloudflare", "azure-native", "command"];
+
+/**
+ * A plant is local or real, never both. Refuses a local plant that could touch anything real,
+ * and secrets or provider keys in a stack file, whatever the plant.
+ */
+export function guardPlant(input: StackInput, own: Record<string, unknown>): Problem[] {
+  const problems = [...guardStackFile(input)];
+  if (own["plant"] === "azure") {
+    problems.push({
+      code: "NOT_YET_SERVED",
+      key: "plant",
+      text: "plant azure comes with the Azure part of this project; this version serves plant local.",
+      fix: "pulumi config set plant local -s failover",
+    });
+  }
+  if (own["plant"] === "local") problems.push(...guardLocal(input, own));
+  return problems;
+}
+
+function guardStackFile({ config, secretKeys }: StackInput): Problem[] {
+  const foreign = Object.keys(config).filter((key) => providers.includes(key.split(":")[0] ?? ""));
+  return [
+    ...foreign.map((key) => secretProblem(key, `${key} configures a provider; providers take theirs from the environment.`)),
+    ...secretKeys
+      .filter((key) => !foreign.includes(key))
+      .map((key) => secretProblem(key, `${key} is a secret; a stack file holds none.`)),
+  ];
+}
+
+function secretProblem(key: string, text: string): Problem {
+  return { code: "SECRET_IN_STACK_FILE", key, text, fix: `pulumi config rm ${key} -s failover` };
+}
+
+function guardLocal({ env }: StackInput, own: Record<string, unknown>): Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (key: string, text: string): void => {
+    problems.push({ code: "PLANT_MISMATCH", key, text, fix: startLocal });
+  };
+  if (env["FAILOVER_PLANT"] !== "local") {
+    refuse("plant", `plant is local, but FAILOVER_PLANT is ${quote(env["FAILOVER_PLANT"])}; allowed: local.`);
+  }
+  const api = env["CLOUDFLARE_BASE_URL"];
+  if (!isLoopbackUrl(api)) {
+    refuse("plant", `plant is local, but CLOUDFLARE_BASE_URL is ${quote(api)}; allowed: a URL on 127.0.0.0/8.`);
+  }
+  for (const [path, value] of addressesIn(own["endpoints"], "endpoints")) {
+    if (!value.startsWith("127.")) refuse(path, `plant is local, but ${path} is ${value}; allowed: 127.0.0.0/8.`);
+  }
+  const zone = own["zone"] as { id?: unknown } | undefined;
+  if (typeof zone?.id === "string" && zone.id !== zeroZone) {
+    refuse("zone.id", `plant is local, but zone.id is ${zone.id}; allowed: ${zeroZone}.`);
+  }
+  return problems;
+}
+
+const startLocal = "npm run local -- --env local.env   then, in another terminal:  source local.env";
+
+function quote(value: string | undefined): string {
+  return value === undefined ? "not set" : `"${value}"`;
+}
+
+function isLoopbackUrl(text: string | undefined): boolean {
+  return text !== undefined && URL.canParse(text) && new URL(text).hostname.startsWith("127.");
+}
+
+function* addressesIn(value: unknown, path: string): Generator<[string, string]> {
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, child] of Object.entries(value)) {
+    if (key === "address" && typeof child === "string") yield [`${path}.address`, child];
+    else yield* addressesIn(child, `${path}.${key}`);
+  }
+}

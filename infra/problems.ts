@@ -1,0 +1,25 @@
+import { type ErrorCode, FailoverError } from "./errors.ts";
+
+/** One thing that is wrong with a stack's configuration. */
+export interface Problem {
+  code: ErrorCode;
+  /** What is wrong, what was found, what is allowed. */
+  text: string;
+  /** Key without this project's namespace, or with another one's. */
+  key: string;
+  fix?: string;
+}
+
+/** Throws all problems as one error; its code is theirs when they agree. */
+export function throwProblems(problems: readonly Problem[], stack: string): void {
+  const [first] = problems;
+  if (!first) return;
+  const same = problems.every(({ code }) => code === first.code);
+  const keys = [...new Set(problems.map(({ key }) => (key.includes(":") ? key : `failover-stacks:${key}`)))];
+  const fixes = [...new Set(problems.map(({ fix }) => fix).filter((fix) => fix !== undefined))];
+  throw new FailoverError(same ? first.code : "INVALID_CONFIG", {
+    problems: problems.map(({ text }) => text),
+    where: `Pulumi.${stack}.yaml, ${keys.length === 1 ? "key" : "keys"} ${keys.join(", ")}`,
+    fix: fixes.length > 0 ? fixes.join("\nthen: ") : `correct the file, then: pulumi preview -s ${stack}`,
+  });
+}
