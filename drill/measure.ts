@@ -1,0 +1,139 @@
+import { type ClientClass, clientClasses, type JournalEntry, type Mark, type Sample } from "../watch/journal.ts";
+import { findOutage, isInvalid, type Outage, type Rule } from "./outage.ts";
+
+/** The class whose figures are judged: a client that honours TTLs, the worst case of the honest ones. */
+export const judgedClass: ClientClass = "fresh";
+
+/** Times as run, in seconds. Null: it never came back while the fault lasted. */
+export interface Clocks {
+  rtoOutageSeconds: number | null;
+  rtoDeclaredSeconds: number | null;
+}
+
+export interface ClassMeasure {
+  rtoOutageSeconds: number | null;
+  failed: number;
+}
+
+export interface Measurement extends Clocks {
+  /** Every fault was seen by direct evidence. */
+  proven: boolean;
+  /** Largest share of invalid samples in any phase, 0 to 1. */
+  invalidShare: number;
+  samples: { good: number; failed: number; invalid: number };
+  resolutionSeconds: number;
+  classes: Record<ClientClass, ClassMeasure>;
+  /** Disjoint slices of the way from the decision to sustained service. */
+  slices: Slices;
+  failback: { outageSeconds: number; seconds: number; invalidShare: number } | null;
+}
+
+export interface Slices {
+  /** From the decision to the first write at Cloudflare's API, the call itself left out. */
+  engineSeconds: number | null;
+  apiCallSeconds: number | null;
+  /** From the first write to the first good sample of sustained service. */
+  tailSeconds: number | null;
+}
+
+/** Everything a verdict needs, from the journal alone. */
+export function measure(entries: readonly JournalEntry[], rule: Rule): Measurement {
+  const at = (kind: Mark["kind"]): number | undefined => findMark(entries, kind)?.atMs;
+  const samples = entries.filter((entry): entry is Sample => entry.kind === "sample");
+  const faultMs = at("fault") ?? 0;
+  const liftMs = at("lift") ?? Infinity;
+  const broken = samples.filter(({ doneMs, sentMs }) => doneMs >= faultMs && sentMs < liftMs);
+  const judged = broken.filter((sample) => sample.class === judgedClass);
+  const outage = findOutage(judged, rule);
+  const proofs = entries.filter((entry) => entry.kind === "proof");
+  return {
+    ...clocks(outage, at("switch")),
+    proven: proofs.length > 0 && proofs.every(({ proven }) => proven),
+    invalidShare: Math.max(...phases(samples, faultMs, liftMs).map(invalidShare)),
+    samples: count(samples),
+    resolutionSeconds: rule.periodMs / 1000,
+    classes: measureClasses(broken, rule),
+    slices: slices(entries, outage),
+    failback: measureFailback(entries, samples, rule),
+  };
+}
+
+function clocks(outage: Outage | undefined, switchMs: number | undefined): Clocks {
+  if (!outage) return { rtoOutageSeconds: 0, rtoDeclaredSeconds: switchMs === undefined ? null : 0 };
+  const { firstFailedMs, recoveredMs } = outage;
+  if (recoveredMs === null) return { rtoOutageSeconds: null, rtoDeclaredSeconds: null };
+  return {
+    rtoOutageSeconds: seconds(firstFailedMs, recoveredMs),
+    rtoDeclaredSeconds: switchMs === undefined ? null : Math.max(0, seconds(switchMs, recoveredMs)),
+  };
+}
+
+function slices(entries: readonly JournalEntry[], outage: Outage | undefined): Slices {
+  const write = findMark(entries, "write");
+  const switchMs = findMark(entries, "switch")?.atMs;
+  if (!write || switchMs === undefined || outage?.recoveredMs == null) {
+    return { engineSeconds: null, apiCallSeconds: null, tailSeconds: null };
+  }
+  return {
+    engineSeconds: seconds(switchMs, write.atMs - write.durationMs),
+    apiCallSeconds: write.durationMs / 1000,
+    tailSeconds: Math.max(0, seconds(write.atMs, outage.recoveredMs)),
+  };
+}
+
+function measureClasses(broken: readonly Sample[], rule: Rule): Record<ClientClass, ClassMeasure> {
+  const names = Object.keys(clientClasses) as ClientClass[];
+  const measured = names.map((name): [ClientClass, ClassMeasure] => {
+    const own = broken.filter((sample) => sample.class === name);
+    const { rtoOutageSeconds } = clocks(findOutage(own, rule), undefined);
+    return [name, { rtoOutageSeconds, failed: count(own).failed }];
+  });
+  return Object.fromEntries(measured) as Record<ClientClass, ClassMeasure>;
+}
+
+/** Going back is planned, so every failed second of it counts, sustained or not. */
+function measureFailback(
+  entries: readonly JournalEntry[],
+  samples: readonly Sample[],
+  { periodMs }: Rule,
+): Measurement["failback"] {
+  const begin = entries.find((entry) => entry.kind === "failback" && entry.state === "begin");
+  const end = entries.find((entry) => entry.kind === "failback" && entry.state === "end");
+  if (begin?.kind !== "failback" || end?.kind !== "failback") return null;
+  const during = samples.filter(({ sentMs }) => sentMs >= begin.atMs && sentMs < end.atMs);
+  const failed = during.filter((sample) => sample.class === judgedClass && !isInvalid(sample) && !sample.good);
+  return {
+    outageSeconds: (failed.length * periodMs) / 1000,
+    seconds: seconds(begin.atMs, end.atMs),
+    invalidShare: invalidShare(during),
+  };
+}
+
+function phases(samples: readonly Sample[], faultMs: number, liftMs: number): Sample[][] {
+  return [
+    samples.filter(({ dueMs }) => dueMs < faultMs),
+    samples.filter(({ dueMs }) => dueMs >= faultMs && dueMs < liftMs),
+    samples.filter(({ dueMs }) => dueMs >= liftMs),
+  ];
+}
+
+function invalidShare(samples: readonly Sample[]): number {
+  return samples.length === 0 ? 0 : samples.filter(isInvalid).length / samples.length;
+}
+
+function count(samples: readonly Sample[]): Measurement["samples"] {
+  const valid = samples.filter((sample) => !isInvalid(sample));
+  const good = valid.filter((sample) => sample.good).length;
+  return { good, failed: valid.length - good, invalid: samples.length - valid.length };
+}
+
+export function findMark<K extends Mark["kind"]>(
+  entries: readonly JournalEntry[],
+  kind: K,
+): Extract<Mark, { kind: K }> | undefined {
+  return entries.find((entry): entry is Extract<Mark, { kind: K }> => entry.kind === kind);
+}
+
+function seconds(fromMs: number, toMs: number): number {
+  return (toMs - fromMs) / 1000;
+}

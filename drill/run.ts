@@ -1,0 +1,193 @@
+import { join } from "node:path";
+import { changed, type Changes } from "../engine/events.ts";
+import { FailoverError } from "../infra/errors.ts";
+import { degraded, type DegradedName } from "../infra/topologies.ts";
+import { switchTopology } from "../recovery/switch.ts";
+import { Journal, type JournalEntry, monotonicMs, type Sample } from "../watch/journal.ts";
+import { type FaultName, faults } from "./faults/index.ts";
+import { findMark, judgedClass } from "./measure.ts";
+import { findOutage } from "./outage.ts";
+import { type Scenario, type ScenarioName, scenarios } from "./scenarios.ts";
+import { type Stage, ttlSeconds } from "./stage.ts";
+import { pause, waitUntil } from "./wait.ts";
+
+/** An attempt that is expected to be refused gets this long, and the fault is held this long after it. */
+const attemptSeconds = 20;
+const holdSeconds = 15;
+/** A switch that takes longer than this has failed. */
+const switchDeadlineSeconds = 120;
+
+/** Breaks, detects, switches, waits for service, lifts, fails back. @returns the journal of all of it */
+export async function runScenario(name: ScenarioName, stage: Stage): Promise<JournalEntry[]> {
+  const journal = new Journal(join(stage.evidence, `${name}.jsonl`));
+  const unwatch = journal.watch(stage.follow);
+  stage.probes.sendTo((sample) => journal.sample(sample));
+  try {
+    await new Run(scenarios[name], journal, stage).play();
+    return journal.entries;
+  } finally {
+    stage.probes.sendTo(() => {});
+    unwatch();
+    await journal.close();
+  }
+}
+
+/** A no-op `pulumi up` under probes, before anything is broken. @returns its journal */
+export async function runControl(stage: Stage): Promise<JournalEntry[]> {
+  const journal = new Journal(join(stage.evidence, "control.jsonl"));
+  stage.probes.sendTo((sample) => journal.sample(sample));
+  try {
+    journal.mark({ kind: "control", state: "begin" });
+    await switchTopology(stage.workspace, { topology: "normal", deadlineSeconds: switchDeadlineSeconds, signal: stage.signal });
+    const enough = 2000 / stage.timing.rule.periodMs;
+    await waitUntil(() => samplesOf(journal).length >= enough, { deadlineMs: 10_000, signal: stage.signal });
+    journal.mark({ kind: "control", state: "end" });
+    return journal.entries;
+  } finally {
+    stage.probes.sendTo(() => {});
+    await journal.close();
+  }
+}
+
+class Run {
+  readonly #scenario: Scenario;
+  readonly #journal: Journal;
+  readonly #stage: Stage;
+
+  constructor(scenario: Scenario, journal: Journal, stage: Stage) {
+    this.#scenario = scenario;
+    this.#journal = journal;
+    this.#stage = stage;
+  }
+
+  /** The order of steps; the only place that knows it. */
+  async play(): Promise<void> {
+    const { topology, tries } = this.#scenario;
+    await this.#steady();
+    await this.#break();
+    await this.#detect();
+    if (topology) await this.#switch(topology);
+    if (tries) await this.#attempt(tries);
+    if (!tries) await this.#recovered();
+    await this.#lift();
+    await this.#failBack();
+    this.#journal.mark({ kind: "end" });
+  }
+
+  /** Half a second of good samples: the plant is whole before it is broken. */
+  async #steady(): Promise<void> {
+    const good = () => samplesOf(this.#journal).slice(-10);
+    const whole = () => good().length === 10 && good().every((sample) => sample.good);
+    if (await waitUntil(whole, { deadlineMs: 30_000, signal: this.#signal })) return;
+    throw new FailoverError("PLANT_FAILED", {
+      problems: `the plant does not serve before the fault; last sample: ${JSON.stringify(good().at(-1))}`,
+      fix: "npm run drill",
+    });
+  }
+
+  async #break(): Promise<void> {
+    for (const fault of this.#scenario.faults) {
+      this.#journal.mark({ kind: "fault", fault });
+      await faults[fault].apply(this.#stage.plant);
+    }
+  }
+
+  /** The probes see it, and each broken part is looked at directly, at the same time. */
+  async #detect(): Promise<void> {
+    const seen = waitUntil(() => doubleFailure(samplesOf(this.#journal)), { deadlineMs: 4000, signal: this.#signal });
+    const proofs = this.#scenario.faults.map((fault) => this.#prove(fault));
+    const [detected] = await Promise.all([seen, ...proofs]);
+    if (detected) this.#journal.mark({ kind: "seen", by: "probes" });
+  }
+
+  async #prove(fault: FaultName): Promise<void> {
+    this.#journal.mark({ kind: "proof", fault, ...(await faults[fault].prove(this.#stage.plant)) });
+  }
+
+  async #switch(topology: DegradedName): Promise<void> {
+    await this.#refill();
+    const startedMs = monotonicMs();
+    this.#journal.mark({ kind: "switch", topology });
+    const changes = await this.#up(topology, switchDeadlineSeconds);
+    const [write] = await this.#stage.plant.writesSince(startedMs);
+    if (write) {
+      const { method, path, answeredMs, durationMs } = write;
+      this.#journal.mark({ kind: "write", request: `${method} ${path}`, durationMs }, answeredMs);
+    }
+    this.#journal.mark({ kind: "switched", changes: changes as Record<string, number> });
+    if (changed(changes) === 0) throw new Error(`${topology} changed nothing`);
+  }
+
+  async #attempt(topology: DegradedName): Promise<void> {
+    await this.#refill();
+    this.#journal.mark({ kind: "switch", topology });
+    try {
+      await this.#up(topology, attemptSeconds);
+    } catch (error) {
+      if (!(error instanceof FailoverError) || error.code === "INTERRUPTED") throw error;
+      this.#journal.mark({ kind: "refused", topology, reason: error.problems[0] ?? error.code });
+    }
+    await pause(holdSeconds * 1000, this.#signal);
+  }
+
+  /** The worst phase of a cache: it has just asked, and keeps the old answer for the whole TTL. */
+  async #refill(): Promise<void> {
+    const name = this.#stage.plant.clientName;
+    this.#journal.mark({ kind: "refilled", name, ttlSeconds: await this.#stage.plant.refill(name) });
+  }
+
+  /** Waits for sustained service; when it does not come, the measurement will say so. */
+  async #recovered(): Promise<void> {
+    const { rule, ttlDivisor } = this.#stage.timing;
+    const faultMs = findMark(this.#journal.entries, "fault")?.atMs ?? 0;
+    const back = (): boolean => {
+      const since = samplesOf(this.#journal).filter(({ doneMs }) => doneMs >= faultMs);
+      const outage = findOutage(since, rule);
+      return outage ? outage.recoveredMs !== null : this.#journal.nowMs >= faultMs + rule.sustainMs;
+    };
+    const deadlineMs = (ttlSeconds.proxied * 1000) / ttlDivisor + rule.sustainMs + 30_000;
+    await waitUntil(back, { deadlineMs, signal: this.#signal });
+  }
+
+  async #lift(): Promise<void> {
+    for (const fault of this.#scenario.faults) {
+      await faults[fault].lift(this.#stage.plant);
+      this.#journal.mark({ kind: "lift", fault });
+    }
+    for (const fault of this.#scenario.faults) {
+      const healed = async () => !(await faults[fault].prove(this.#stage.plant)).proven;
+      await waitUntil(healed, { deadlineMs: 30_000, signal: this.#signal });
+    }
+  }
+
+  /** Back to normal, and then as long as clients may still hold the old answer. */
+  async #failBack(): Promise<void> {
+    const { topology, tries } = this.#scenario;
+    const left = topology ?? tries;
+    this.#journal.mark({ kind: "failback", state: "begin" });
+    if (left) await this.#up("normal", switchDeadlineSeconds);
+    this.#journal.mark({ kind: "failback", state: "switched" });
+    const ttl = left && degraded[left].edge === "dns-only" ? ttlSeconds.dnsOnly : 0;
+    await pause((ttl * 1000) / this.#stage.timing.ttlDivisor + 1000, this.#signal);
+    this.#journal.mark({ kind: "failback", state: "end" });
+  }
+
+  async #up(topology: DegradedName | "normal", deadlineSeconds: number): Promise<Changes> {
+    const options = { topology, deadlineSeconds, signal: this.#signal };
+    return (await switchTopology(this.#stage.workspace, options)).changes;
+  }
+
+  get #signal(): AbortSignal {
+    return this.#stage.signal;
+  }
+}
+
+function samplesOf(journal: Journal): Sample[] {
+  return journal.entries.filter(
+    (entry): entry is Sample => entry.kind === "sample" && entry.class === judgedClass,
+  );
+}
+
+function doubleFailure(samples: readonly Sample[]): boolean {
+  return samples.some(({ good }, i) => !good && samples[i + 1]?.good === false);
+}

@@ -1,0 +1,51 @@
+import type { Workspace } from "../engine/pulumi.ts";
+import type { JournalEntry } from "../watch/journal.ts";
+import type { Probes } from "../watch/probes.ts";
+import type { BreakablePlant } from "./faults/fault.ts";
+import type { Rule } from "./outage.ts";
+
+/** A request that reached Cloudflare's API. */
+export interface ApiRequest {
+  method: string;
+  path: string;
+  status: number;
+  /** Monotonic milliseconds at which it was answered, and how long that took. */
+  answeredMs: number;
+  durationMs: number;
+}
+
+/** The plant as a drill uses it. */
+export interface DrillPlant extends BreakablePlant {
+  /** Name clients use. */
+  clientName: string;
+  /** Empties the clients' cache of a name and asks for it again. @returns the TTL of the new answer, in seconds */
+  refill(name: string): Promise<number>;
+  /** Requests that change something, answered since then, oldest first. */
+  writesSince(monotonicMs: number): Promise<ApiRequest[]>;
+}
+
+/** How long things are given. A rehearsal shortens TTLs and nothing else that is measured. */
+export interface Timing {
+  rule: Rule;
+  /** TTLs that the zone writer hands out are divided by this; 1 in real time. */
+  ttlDivisor: number;
+}
+
+export const rehearsal: Timing = { rule: { periodMs: 50, sustainMs: 5000 }, ttlDivisor: 30 };
+export const realTime: Timing = { rule: { periodMs: 50, sustainMs: 30_000 }, ttlDivisor: 1 };
+
+/** TTLs as Cloudflare hands them out, in seconds. */
+export const ttlSeconds = { proxied: 300, dnsOnly: 60 };
+
+/** Everything that the scenarios of one drill share. */
+export interface Stage {
+  plant: DrillPlant;
+  workspace: Workspace;
+  probes: Probes;
+  timing: Timing;
+  /** Folder that the journals go to. */
+  evidence: string;
+  signal: AbortSignal;
+  /** Told of each journal entry as it happens. */
+  follow: (entry: JournalEntry) => void;
+}

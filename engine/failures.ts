@@ -1,0 +1,87 @@
+import { type ErrorCode, errorCodes, FailoverError } from "../infra/errors.ts";
+
+export interface Failure {
+  /** Arguments of the pulumi command that failed. */
+  command: string;
+  stack: string;
+  output: string;
+}
+
+interface Known {
+  pattern: RegExp;
+  code: ErrorCode;
+  problem: string;
+  fix: (failure: Failure) => string;
+}
+
+/** What the engine prints for a mistake or a state that a person can mend. Wording of pulumi 3.274. */
+const known: readonly Known[] = [
+  {
+    pattern: /incorrect passphrase/,
+    code: "WRONG_PASSPHRASE",
+    problem: "PULUMI_CONFIG_PASSPHRASE does not open the stack.",
+    fix: ({ stack }) => `export PULUMI_CONFIG_PASSPHRASE=<the stack's passphrase>, then: pulumi up -s ${stack}`,
+  },
+  {
+    pattern: /the stack is currently locked by/,
+    code: "STACK_LOCKED",
+    problem: "another pulumi holds the stack, or one that was killed left its lock.",
+    fix: ({ stack }) => `if no other pulumi runs: pulumi cancel -s ${stack}, then: pulumi up -s ${stack}`,
+  },
+  {
+    pattern: /no stack named '.*' found|unknown stack/,
+    code: "STACK_NOT_DEPLOYED",
+    problem: "the stack is not in this backend; it was never deployed here.",
+    fix: ({ stack }) => `pulumi stack init ${stack}, then: pulumi up -s ${stack}`,
+  },
+  {
+    pattern: /no space left on device/,
+    code: "NO_SPACE",
+    problem: "a disk is full; pulumi could not write.",
+    fix: ({ stack }) => `free some space, then: pulumi up -s ${stack}`,
+  },
+];
+
+/** The one message for a failed pulumi command: the program's own error, a known state, or the last lines. */
+export function explainFailure(failure: Failure): FailoverError {
+  const { command, stack, output } = failure;
+  const own = programError(output);
+  if (own) return own;
+  const match = known.find(({ pattern }) => pattern.test(output));
+  if (match) {
+    return new FailoverError(match.code, {
+      problems: [match.problem, ...diagnostics(output)],
+      where: `pulumi ${command}`,
+      fix: match.fix(failure),
+    });
+  }
+  return new FailoverError("ENGINE_FAILED", {
+    problems: [`pulumi ${command} failed.`, ...diagnostics(output)],
+    fix: `correct what it names, then: pulumi up -s ${stack}`,
+  });
+}
+
+/** The engine indents the program's message below "error: CODE"; take it out again. */
+function programError(output: string): FailoverError | undefined {
+  const lines = output.split("\n").map((line) => line.trim());
+  const start = lines.findIndex((line) => codeOf(line) !== undefined);
+  const code = codeOf(lines[start] ?? "");
+  if (!code) return undefined;
+  const body = lines.slice(start + 1);
+  const where = body.find((line) => line.startsWith("In: "))?.slice(4);
+  const fixAt = body.findIndex((line) => line.startsWith("Next: "));
+  const fix = fixAt < 0 ? undefined : body[fixAt]?.slice(6);
+  const problems = body.slice(0, fixAt < 0 ? 1 : fixAt).filter((line) => line !== "" && !line.startsWith("In: "));
+  return new FailoverError(code, { problems, ...(where ? { where } : {}), ...(fix ? { fix } : {}) });
+}
+
+function codeOf(line: string): ErrorCode | undefined {
+  const word = line.replace(/^error: /, "");
+  return word in errorCodes ? (word as ErrorCode) : undefined;
+}
+
+function diagnostics(output: string): string[] {
+  const lines = output.split("\n").map((line) => line.trimEnd());
+  const errors = lines.filter((line) => /^\s*error:/.test(line));
+  return (errors.length > 0 ? errors : lines.filter((line) => line !== "")).slice(-6).map((line) => line.trim());
+}

@@ -1,0 +1,133 @@
+import { execa } from "execa";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { FailoverError } from "../infra/errors.ts";
+import { type Changes, changesOf, parseEvents } from "./events.ts";
+import { explainFailure } from "./failures.ts";
+
+/** A folder with Pulumi.yaml, and everything a `pulumi` process needs to act on it. */
+export interface Workspace {
+  folder: string;
+  /** The `pulumi` executable. */
+  pulumi: string;
+  /** The whole environment of each `pulumi` process; nothing is inherited. */
+  env: Record<string, string>;
+}
+
+export interface UpOptions {
+  stack: string;
+  /** After this many seconds the engine is asked to stop, then made to. */
+  deadlineSeconds: number;
+  signal?: AbortSignal | undefined;
+}
+
+export interface UpResult {
+  changes: Changes;
+  output: string;
+}
+
+/**
+ * Runs `pulumi up --yes --skip-preview`, the same act an engineer runs by hand.
+ * @throws FailoverError ENGINE_DEADLINE, ENGINE_FAILED, or the user's mistake that the engine reported
+ */
+export async function up(workspace: Workspace, options: UpOptions): Promise<UpResult> {
+  const folder = await mkdtemp(join(tmpdir(), "failover-events-"));
+  const eventLog = join(folder, "events.jsonl");
+  try {
+    const act = ["up", "-s", options.stack, "--yes", "--skip-preview"];
+    const output = await pulumi(workspace, [...act, "--event-log", eventLog], options);
+    return { changes: changesOf(parseEvents(await readFile(eventLog, "utf8"))), output };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Sets one plain key of the stack file, as `pulumi config set` does. */
+export async function setConfig(workspace: Workspace, stack: string, pair: [string, string]): Promise<void> {
+  await pulumi(workspace, ["config", "set", ...pair, "-s", stack], { stack, deadlineSeconds: 30 });
+}
+
+/** Makes sure the stack exists in the backend. */
+export async function initStack(workspace: Workspace, stack: string): Promise<void> {
+  const known = await pulumi(workspace, ["stack", "ls", "--json"], { stack, deadlineSeconds: 60 });
+  const names = (JSON.parse(known) as { name: string }[]).map(({ name }) => name);
+  if (names.includes(stack)) return;
+  await pulumi(workspace, ["stack", "init", stack, "--no-select"], { stack, deadlineSeconds: 60 });
+}
+
+export async function outputs(workspace: Workspace, stack: string): Promise<Record<string, unknown>> {
+  const text = await pulumi(workspace, ["stack", "output", "--json", "-s", stack], { stack, deadlineSeconds: 60 });
+  return JSON.parse(text) as Record<string, unknown>;
+}
+
+/** Runs any `pulumi` command to its end and returns what it printed. */
+export async function pulumi(workspace: Workspace, args: string[], options: UpOptions): Promise<string> {
+  const child = execa(workspace.pulumi, [...args, "--non-interactive", "--color", "never"], {
+    cwd: workspace.folder,
+    env: workspace.env,
+    extendEnv: false,
+    stdin: "ignore",
+    all: true,
+    reject: false,
+    // A group of its own: a terminal's Ctrl-C must reach the engine once, through us.
+    detached: true,
+    cleanup: true,
+  });
+  const stop = new AbortController();
+  const stopped = stopWhenAsked(child, options, stop.signal);
+  const result = await child;
+  stop.abort();
+  const reason = await stopped;
+  if (reason) throw interrupted(reason, options, result.all ?? "");
+  if (result.failed) throw explainFailure({ command: args.join(" "), stack: options.stack, output: result.all ?? "" });
+  return args.includes("--json") ? result.stdout : (result.all ?? "");
+}
+
+type StopReason = "deadline" | "interrupted";
+
+/** Waits for the deadline or the caller's signal, then stops the engine: asks, asks again, kills its group. */
+async function stopWhenAsked(
+  child: { pid?: number | undefined },
+  { deadlineSeconds, signal }: UpOptions,
+  finished: AbortSignal,
+): Promise<StopReason | undefined> {
+  const either = signal ? AbortSignal.any([finished, signal]) : finished;
+  await delay(deadlineSeconds * 1000, undefined, { signal: either }).catch(ended);
+  if (finished.aborted) return undefined;
+  for (const kill of ["SIGINT", "SIGINT", "SIGKILL"] as const) {
+    signalGroup(child.pid, kill);
+    await delay(5000, undefined, { signal: finished }).catch(ended);
+    if (finished.aborted) break;
+  }
+  return signal?.aborted ? "interrupted" : "deadline";
+}
+
+/** An aborted wait is the normal way out of it. */
+function ended(): void {}
+
+function signalGroup(pid: number | undefined, kill: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    // SIGINT to the engine alone, so that it can tell its plugins in its own order.
+    process.kill(kill === "SIGKILL" ? -pid : pid, kill);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+function interrupted(reason: StopReason, { stack, deadlineSeconds }: UpOptions, output: string): FailoverError {
+  const resume = `pulumi up -s ${stack}    (completes what was begun; a lock that is left: pulumi cancel -s ${stack})`;
+  if (reason === "interrupted") {
+    return new FailoverError("INTERRUPTED", { problems: "pulumi was stopped before it finished.", fix: resume });
+  }
+  return new FailoverError("ENGINE_DEADLINE", {
+    problems: [`pulumi up did not finish within ${deadlineSeconds} s and was stopped.`, ...lastLines(output)],
+    fix: resume,
+  });
+}
+
+function lastLines(output: string): string[] {
+  return output.trim().split("\n").slice(-5);
+}

@@ -1,0 +1,109 @@
+import { createWriteStream, type WriteStream } from "node:fs";
+import { finished } from "node:stream/promises";
+
+/** Milliseconds of this machine's monotonic clock (CLOCK_MONOTONIC); the same in every process. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** How a client behaves towards DNS and connections; each is probed apart. */
+export const clientClasses = {
+  fresh: "looks the name up for each request, through a cache that honours TTLs",
+  pooled: "keeps its connection open and looks up only for a new one",
+  "ttl-ignoring": "looks the name up once and never again",
+} as const;
+
+export type ClientClass = keyof typeof clientClasses;
+
+/** One request of a probe. Times are {@link monotonicMs} minus the journal's start. */
+export interface Sample {
+  kind: "sample";
+  class: ClientClass;
+  /** When the schedule wanted it sent, when it was sent, when its outcome was known. */
+  dueMs: number;
+  sentMs: number;
+  doneMs: number;
+  good: boolean;
+  /** Which server answered; absent when none did. */
+  server?: string;
+  /** Why it is not good. */
+  failure?: string;
+}
+
+/** What happened when, as it happened. A scenario's journal holds these and the samples, nothing else. */
+export type Mark =
+  | { kind: "control"; atMs: number; state: "begin" | "end" }
+  | { kind: "fault"; atMs: number; fault: string }
+  | { kind: "proof"; atMs: number; fault: string; proven: boolean; evidence: string }
+  | { kind: "seen"; atMs: number; by: string }
+  | { kind: "refilled"; atMs: number; name: string; ttlSeconds: number }
+  | { kind: "switch"; atMs: number; topology: string }
+  | { kind: "write"; atMs: number; durationMs: number; request: string }
+  | { kind: "switched"; atMs: number; changes: Record<string, number> }
+  | { kind: "refused"; atMs: number; topology: string; reason: string }
+  | { kind: "lift"; atMs: number; fault: string }
+  | { kind: "failback"; atMs: number; state: "begin" | "switched" | "end" }
+  | { kind: "end"; atMs: number };
+
+export type JournalEntry = Mark | Sample;
+
+type WithoutTime<T> = T extends unknown ? Omit<T, "atMs"> : never;
+
+/** Append-only record of one scenario. Written as it happens, so that a killed drill leaves what it saw. */
+export class Journal {
+  readonly entries: JournalEntry[] = [];
+  readonly #startMs = monotonicMs();
+  readonly #file: WriteStream;
+  readonly #watchers = new Set<(entry: JournalEntry) => void>();
+
+  constructor(path: string) {
+    this.#file = createWriteStream(path, { flags: "a" });
+  }
+
+  /** Milliseconds since this journal began. */
+  get nowMs(): number {
+    return monotonicMs() - this.#startMs;
+  }
+
+  mark(mark: WithoutTime<Mark>, absoluteMs?: number): void {
+    const atMs = (absoluteMs ?? monotonicMs()) - this.#startMs;
+    this.#append({ ...mark, atMs } as Mark);
+  }
+
+  /** Takes a sample whose times are absolute. */
+  sample(sample: Sample): void {
+    const { dueMs, sentMs, doneMs, ...rest } = sample;
+    const times = { dueMs, sentMs, doneMs };
+    const relative = Object.fromEntries(Object.entries(times).map(([key, ms]) => [key, ms - this.#startMs]));
+    this.#append({ ...rest, ...(relative as typeof times) });
+  }
+
+  /** Calls back for each entry from now on, until the returned function is called. */
+  watch(watcher: (entry: JournalEntry) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  async close(): Promise<void> {
+    this.#file.end();
+    await finished(this.#file);
+  }
+
+  #append(entry: JournalEntry): void {
+    this.entries.push(entry);
+    this.#file.write(`${JSON.stringify(entry, roundMs)}\n`);
+    for (const watcher of this.#watchers) watcher(entry);
+  }
+}
+
+/** Reads a journal back. A last line cut in half by a kill is dropped; one in the middle throws. */
+export function parseJournal(text: string): JournalEntry[] {
+  const lines = text.split("\n");
+  const rest = lines.pop();
+  const whole = rest === "" ? lines : lines.slice();
+  return whole.map((line) => JSON.parse(line) as JournalEntry);
+}
+
+function roundMs(key: string, value: unknown): unknown {
+  return key.endsWith("Ms") && typeof value === "number" ? Math.round(value * 1000) / 1000 : value;
+}

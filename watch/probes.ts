@@ -1,0 +1,38 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import type { Sample } from "./journal.ts";
+import type { ProbeTarget } from "./probe.ts";
+
+/** The probe process, seen from the drill. Samples carry absolute monotonic times. */
+export class Probes {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  #listener: (sample: Sample) => void = () => {};
+
+  constructor(target: ProbeTarget) {
+    const main = fileURLToPath(new URL("probe-main.ts", import.meta.url));
+    const args = ["--disable-warning=ExperimentalWarning", main];
+    this.#child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"], env: {} });
+    this.#child.stdin.write(`${JSON.stringify(target)}\n`);
+    createInterface({ input: this.#child.stdout }).on("line", (line) => {
+      this.#listener(JSON.parse(line) as Sample);
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Sends each sample to one listener; the journal of the scenario that runs. */
+  sendTo(listener: (sample: Sample) => void): void {
+    this.#listener = listener;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.stdin.end();
+    await once(this.#child, "exit");
+  }
+}
