@@ -19,8 +19,12 @@ export const acceptedMisses: readonly AcceptedMiss[] = [
 ];
 
 /** The row that accepts this miss on that day, if there is one. */
-export function acceptedOn(today: string, miss: Pick<AcceptedMiss, "scenario" | "promise">): AcceptedMiss | undefined {
+export function acceptedOn(
+  today: string,
+  miss: Pick<AcceptedMiss, "scenario" | "promise">,
+): AcceptedMiss | undefined {
   return acceptedMisses.find(
-    ({ scenario, promise, until }) => scenario === miss.scenario && promise === miss.promise && today <= until,
+    ({ scenario, promise, until }) =>
+      scenario === miss.scenario && promise === miss.promise && today <= until,
   );
 }

@@ -1,4 +1,10 @@
-import { type ClientClass, clientClasses, type JournalEntry, type Mark, type Sample } from "../watch/journal.ts";
+import {
+  type ClientClass,
+  clientClasses,
+  type JournalEntry,
+  type Mark,
+  type Sample,
+} from "../watch/journal.ts";
 import { findOutage, isInvalid, type Outage, type Rule } from "./outage.ts";
 
 /** The class whose figures are judged: a client that honours TTLs, the worst case of the honest ones. */
@@ -49,7 +55,12 @@ export function measure(entries: readonly JournalEntry[], rule: Rule): Measureme
   return {
     ...clocks(outage, at("switch")),
     proven: proofs.length > 0 && proofs.every(({ proven }) => proven),
-    invalidShare: Math.max(...phases(samples, faultMs, liftMs).map(invalidShare)),
+    invalidShare: Math.max(
+      ...phases(
+        samples.filter(({ dueMs }) => dueMs >= faultMs),
+        liftMs,
+      ).map(invalidShare),
+    ),
     samples: count(samples),
     resolutionSeconds: rule.periodMs / 1000,
     classes: measureClasses(broken, rule),
@@ -101,7 +112,9 @@ function measureFailback(
   const end = entries.find((entry) => entry.kind === "failback" && entry.state === "end");
   if (begin?.kind !== "failback" || end?.kind !== "failback") return null;
   const during = samples.filter(({ sentMs }) => sentMs >= begin.atMs && sentMs < end.atMs);
-  const failed = during.filter((sample) => sample.class === judgedClass && !isInvalid(sample) && !sample.good);
+  const failed = during.filter(
+    (sample) => sample.class === judgedClass && !isInvalid(sample) && !sample.good,
+  );
   return {
     outageSeconds: (failed.length * periodMs) / 1000,
     seconds: seconds(begin.atMs, end.atMs),
@@ -109,12 +122,9 @@ function measureFailback(
   };
 }
 
-function phases(samples: readonly Sample[], faultMs: number, liftMs: number): Sample[][] {
-  return [
-    samples.filter(({ dueMs }) => dueMs < faultMs),
-    samples.filter(({ dueMs }) => dueMs >= faultMs && dueMs < liftMs),
-    samples.filter(({ dueMs }) => dueMs >= liftMs),
-  ];
+/** Before the fault nothing is measured, so lateness there spoils nothing. */
+function phases(samples: readonly Sample[], liftMs: number): Sample[][] {
+  return [samples.filter(({ dueMs }) => dueMs < liftMs), samples.filter(({ dueMs }) => dueMs >= liftMs)];
 }
 
 function invalidShare(samples: readonly Sample[]): number {

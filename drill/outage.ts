@@ -32,7 +32,7 @@ export function findOutage(samples: readonly Sample[], rule: Rule): Outage | und
   const firstFailed = ordered[first];
   if (!firstFailed) return undefined;
   let recoveredMs: number | null = null;
-  for (let from = first; from < ordered.length; ) {
+  for (let from = first; from < ordered.length;) {
     const start = sustainedFrom(ordered, from, rule);
     if (start === undefined) {
       recoveredMs = null;
@@ -45,7 +45,11 @@ export function findOutage(samples: readonly Sample[], rule: Rule): Outage | und
 }
 
 /** Index of the first good sample that begins a window of sustained service, at or after `from`. */
-function sustainedFrom(ordered: readonly Sample[], from: number, { periodMs, sustainMs }: Rule): number | undefined {
+function sustainedFrom(
+  ordered: readonly Sample[],
+  from: number,
+  { periodMs, sustainMs }: Rule,
+): number | undefined {
   // Samples that are still on their way are missing from the count, so an unfinished window never passes.
   const needed = Math.floor((sustainMs / periodMs) * 0.95);
   for (let i = from; i < ordered.length; i++) {

@@ -59,7 +59,8 @@ const rules: readonly PartRule[] = [
     measured: ({ slices }) => slices.tailSeconds ?? 0,
     realSeconds: 300,
     basis: "published",
-    source: "proxied records are answered with TTL 300: developers.cloudflare.com/dns/manage-dns-records/reference/ttl, 2026-11",
+    source:
+      "proxied records are answered with TTL 300: developers.cloudflare.com/dns/manage-dns-records/reference/ttl, 2026-11",
   },
 ];
 

@@ -38,7 +38,11 @@ export async function runControl(stage: Stage): Promise<JournalEntry[]> {
   stage.probes.sendTo((sample) => journal.sample(sample));
   try {
     journal.mark({ kind: "control", state: "begin" });
-    await switchTopology(stage.workspace, { topology: "normal", deadlineSeconds: switchDeadlineSeconds, signal: stage.signal });
+    await switchTopology(stage.workspace, {
+      topology: "normal",
+      deadlineSeconds: switchDeadlineSeconds,
+      signal: stage.signal,
+    });
     const enough = 2000 / stage.timing.rule.periodMs;
     await waitUntil(() => samplesOf(journal).length >= enough, { deadlineMs: 10_000, signal: stage.signal });
     journal.mark({ kind: "control", state: "end" });
@@ -94,7 +98,10 @@ class Run {
 
   /** The probes see it, and each broken part is looked at directly, at the same time. */
   async #detect(): Promise<void> {
-    const seen = waitUntil(() => doubleFailure(samplesOf(this.#journal)), { deadlineMs: 4000, signal: this.#signal });
+    const seen = waitUntil(() => doubleFailure(samplesOf(this.#journal)), {
+      deadlineMs: 4000,
+      signal: this.#signal,
+    });
     const proofs = this.#scenario.faults.map((fault) => this.#prove(fault));
     const [detected] = await Promise.all([seen, ...proofs]);
     if (detected) this.#journal.mark({ kind: "seen", by: "probes" });
@@ -146,7 +153,15 @@ class Run {
       return outage ? outage.recoveredMs !== null : this.#journal.nowMs >= faultMs + rule.sustainMs;
     };
     const deadlineMs = (ttlSeconds.proxied * 1000) / ttlDivisor + rule.sustainMs + 30_000;
-    await waitUntil(back, { deadlineMs, signal: this.#signal });
+    if (await waitUntil(back, { deadlineMs, signal: this.#signal })) this.#markServed(faultMs);
+  }
+
+  #markServed(faultMs: number): void {
+    const since = samplesOf(this.#journal).filter(({ doneMs }) => doneMs >= faultMs);
+    const sinceMs = findOutage(since, this.#stage.timing.rule)?.recoveredMs ?? faultMs;
+    const last = since.findLast(({ good }) => good);
+    const path = ["DNS", ...(last?.via ?? []), last?.server ?? "nobody"].join(" → ");
+    this.#journal.mark({ kind: "served", sinceMs, path });
   }
 
   async #lift(): Promise<void> {

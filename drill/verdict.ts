@@ -40,7 +40,13 @@ export function judge(name: ScenarioName, measured: Measurement, today: string):
     rtoDeclaredSeconds: project(measured.rtoDeclaredSeconds, parts),
   };
   const clock = scenario.clock === "declared" ? "rtoDeclaredSeconds" : "rtoOutageSeconds";
-  const { verdict, reason } = decide({ measured, parts, seconds: measured[clock], projected: projected[clock], maximum });
+  const { verdict, reason } = decide({
+    measured,
+    parts,
+    seconds: measured[clock],
+    projected: projected[clock],
+    maximum,
+  });
   const acts = scenario.topology !== null && projected.rtoDeclaredSeconds !== null;
   const row = verdict === "missed" ? acceptedOn(today, { scenario: name, promise: "rto" }) : undefined;
   return {
@@ -68,10 +74,15 @@ interface Evidence {
 }
 
 /** A miss outweighs a lack of proof, and a lack of proof outweighs a promise kept. */
-function decide({ measured, parts, seconds, projected, maximum }: Evidence): { verdict: Verdict; reason: string | null } {
+function decide({ measured, parts, seconds, projected, maximum }: Evidence): {
+  verdict: Verdict;
+  reason: string | null;
+} {
   const doubts = doubtsOf(measured, parts);
-  if (seconds === null && measured.proven) return { verdict: "missed", reason: "service came back only when the fault was lifted" };
-  if (projected !== null && projected > maximum) return { verdict: "missed", reason: `${Math.round(projected - maximum)} s over` };
+  if (seconds === null && measured.proven)
+    return { verdict: "missed", reason: "service came back only when the fault was lifted" };
+  if (projected !== null && projected > maximum)
+    return { verdict: "missed", reason: `${Math.round(projected - maximum)} s over` };
   if (doubts.length > 0) return { verdict: "unproven", reason: doubts.join("; ") };
   return { verdict: "kept", reason: null };
 }

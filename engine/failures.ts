@@ -20,7 +20,8 @@ const known: readonly Known[] = [
     pattern: /incorrect passphrase/,
     code: "WRONG_PASSPHRASE",
     problem: "PULUMI_CONFIG_PASSPHRASE does not open the stack.",
-    fix: ({ stack }) => `export PULUMI_CONFIG_PASSPHRASE=<the stack's passphrase>, then: pulumi up -s ${stack}`,
+    fix: ({ stack }) =>
+      `export PULUMI_CONFIG_PASSPHRASE=<the stack's passphrase>, then: pulumi up -s ${stack}`,
   },
   {
     pattern: /the stack is currently locked by/,
@@ -71,7 +72,9 @@ function programError(output: string): FailoverError | undefined {
   const where = body.find((line) => line.startsWith("In: "))?.slice(4);
   const fixAt = body.findIndex((line) => line.startsWith("Next: "));
   const fix = fixAt < 0 ? undefined : body[fixAt]?.slice(6);
-  const problems = body.slice(0, fixAt < 0 ? 1 : fixAt).filter((line) => line !== "" && !line.startsWith("In: "));
+  const problems = body
+    .slice(0, fixAt < 0 ? 1 : fixAt)
+    .filter((line) => line !== "" && !line.startsWith("In: "));
   return new FailoverError(code, { problems, ...(where ? { where } : {}), ...(fix ? { fix } : {}) });
 }
 
@@ -83,5 +86,7 @@ function codeOf(line: string): ErrorCode | undefined {
 function diagnostics(output: string): string[] {
   const lines = output.split("\n").map((line) => line.trimEnd());
   const errors = lines.filter((line) => /^\s*error:/.test(line));
-  return (errors.length > 0 ? errors : lines.filter((line) => line !== "")).slice(-6).map((line) => line.trim());
+  return (errors.length > 0 ? errors : lines.filter((line) => line !== ""))
+    .slice(-6)
+    .map((line) => line.trim());
 }

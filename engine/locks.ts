@@ -31,7 +31,9 @@ async function readLocks({ env }: Workspace, stack: string): Promise<Lock[]> {
     throw error;
   });
   const files = names.filter((name) => name.endsWith(".json"));
-  return Promise.all(files.map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8")) as Lock));
+  return Promise.all(
+    files.map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8")) as Lock),
+  );
 }
 
 function isDead(lock: Lock): boolean {

@@ -37,7 +37,9 @@ export async function up(workspace: Workspace, options: UpOptions): Promise<UpRe
   const eventLog = join(folder, "events.jsonl");
   try {
     const act = ["up", "-s", options.stack, "--yes", "--skip-preview"];
-    const output = await pulumi(workspace, [...act, "--event-log", eventLog], options);
+    // The engine hides --event-log behind this switch; its own Automation API uses both.
+    const env = { ...workspace.env, PULUMI_DEBUG_COMMANDS: "true" };
+    const output = await pulumi({ ...workspace, env }, [...act, "--event-log", eventLog], options);
     return { changes: changesOf(parseEvents(await readFile(eventLog, "utf8"))), output };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -58,7 +60,10 @@ export async function initStack(workspace: Workspace, stack: string): Promise<vo
 }
 
 export async function outputs(workspace: Workspace, stack: string): Promise<Record<string, unknown>> {
-  const text = await pulumi(workspace, ["stack", "output", "--json", "-s", stack], { stack, deadlineSeconds: 60 });
+  const text = await pulumi(workspace, ["stack", "output", "--json", "-s", stack], {
+    stack,
+    deadlineSeconds: 60,
+  });
   return JSON.parse(text) as Record<string, unknown>;
 }
 
@@ -81,7 +86,8 @@ export async function pulumi(workspace: Workspace, args: string[], options: UpOp
   stop.abort();
   const reason = await stopped;
   if (reason) throw interrupted(reason, options, result.all ?? "");
-  if (result.failed) throw explainFailure({ command: args.join(" "), stack: options.stack, output: result.all ?? "" });
+  if (result.failed)
+    throw explainFailure({ command: args.join(" "), stack: options.stack, output: result.all ?? "" });
   return args.includes("--json") ? result.stdout : (result.all ?? "");
 }
 
@@ -117,10 +123,17 @@ function signalGroup(pid: number | undefined, kill: NodeJS.Signals): void {
   }
 }
 
-function interrupted(reason: StopReason, { stack, deadlineSeconds }: UpOptions, output: string): FailoverError {
+function interrupted(
+  reason: StopReason,
+  { stack, deadlineSeconds }: UpOptions,
+  output: string,
+): FailoverError {
   const resume = `pulumi up -s ${stack}    (completes what was begun; a lock that is left: pulumi cancel -s ${stack})`;
   if (reason === "interrupted") {
-    return new FailoverError("INTERRUPTED", { problems: "pulumi was stopped before it finished.", fix: resume });
+    return new FailoverError("INTERRUPTED", {
+      problems: "pulumi was stopped before it finished.",
+      fix: resume,
+    });
   }
   return new FailoverError("ENGINE_DEADLINE", {
     problems: [`pulumi up did not finish within ${deadlineSeconds} s and was stopped.`, ...lastLines(output)],

@@ -81,6 +81,11 @@ export function readSettings(input: StackInput): Settings {
   return Object.freeze({ ...(parsed.output as Keys), axes: composed as Axes });
 }
 
+/** The name clients use. */
+export function clientNameOf({ host, zone }: Pick<Settings, "host" | "zone">): string {
+  return `${host}.${zone.name}`;
+}
+
 /** Address of the server that an origin names. */
 export function originAddress(endpoints: Endpoints, origin: Axes["origin"]): string {
   const addresses = {
@@ -116,7 +121,11 @@ function describeIssue(issue: v.BaseIssue<unknown>, own: Record<string, unknown>
     return { ...base, text: `${key} is not a key of this project.${didYouMean(lastOf(key), siblings)}` };
   }
   if (issue.received === "undefined") {
-    return { ...base, text: `${key} is missing.`, fix: `pulumi config set --path '${project}:${key}' <value> -s failover` };
+    return {
+      ...base,
+      text: `${key} is missing.`,
+      fix: `pulumi config set --path '${project}:${key}' <value> -s failover`,
+    };
   }
   return { ...base, text: `${key} is ${issue.received}; allowed: ${issue.message}.` };
 }
@@ -127,7 +136,13 @@ function siblingKeys(issue: v.BaseIssue<unknown>, own: Record<string, unknown>):
   const parent = issue.path?.[0]?.key;
   if (parent === "zone") return Object.keys(schema.entries.zone.entries);
   if (parent !== "endpoints") return Object.keys(own);
-  return [["loadBalancers", "apiServers"], ["main", "backup"], ["address", "hostKey"]][depth - 1] ?? [];
+  return (
+    [
+      ["loadBalancers", "apiServers"],
+      ["main", "backup"],
+      ["address", "hostKey"],
+    ][depth - 1] ?? []
+  );
 }
 
 function lastOf(path: string): string {

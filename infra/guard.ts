@@ -25,7 +25,9 @@ export function guardPlant(input: StackInput, own: Record<string, unknown>): Pro
 function guardStackFile({ config, secretKeys }: StackInput): Problem[] {
   const foreign = Object.keys(config).filter((key) => providers.includes(key.split(":")[0] ?? ""));
   return [
-    ...foreign.map((key) => secretProblem(key, `${key} configures a provider; providers take theirs from the environment.`)),
+    ...foreign.map((key) =>
+      secretProblem(key, `${key} configures a provider; providers take theirs from the environment.`),
+    ),
     ...secretKeys
       .filter((key) => !foreign.includes(key))
       .map((key) => secretProblem(key, `${key} is a secret; a stack file holds none.`)),
@@ -46,10 +48,14 @@ function guardLocal({ env }: StackInput, own: Record<string, unknown>): Problem[
   }
   const api = env["CLOUDFLARE_BASE_URL"];
   if (!isLoopbackUrl(api)) {
-    refuse("plant", `plant is local, but CLOUDFLARE_BASE_URL is ${quote(api)}; allowed: a URL on 127.0.0.0/8.`);
+    refuse(
+      "plant",
+      `plant is local, but CLOUDFLARE_BASE_URL is ${quote(api)}; allowed: a URL on 127.0.0.0/8.`,
+    );
   }
   for (const [path, value] of addressesIn(own["endpoints"], "endpoints")) {
-    if (!value.startsWith("127.")) refuse(path, `plant is local, but ${path} is ${value}; allowed: 127.0.0.0/8.`);
+    if (!value.startsWith("127."))
+      refuse(path, `plant is local, but ${path} is ${value}; allowed: 127.0.0.0/8.`);
   }
   const zone = own["zone"] as { id?: unknown } | undefined;
   if (typeof zone?.id === "string" && zone.id !== zeroZone) {

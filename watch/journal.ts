@@ -24,8 +24,9 @@ export interface Sample {
   sentMs: number;
   doneMs: number;
   good: boolean;
-  /** Which server answered; absent when none did. */
+  /** Which server answered, and through which proxies; absent when none did. */
   server?: string;
+  via?: string[];
   /** Why it is not good. */
   failure?: string;
 }
@@ -40,6 +41,7 @@ export type Mark =
   | { kind: "switch"; atMs: number; topology: string }
   | { kind: "write"; atMs: number; durationMs: number; request: string }
   | { kind: "switched"; atMs: number; changes: Record<string, number> }
+  | { kind: "served"; atMs: number; sinceMs: number; path: string }
   | { kind: "refused"; atMs: number; topology: string; reason: string }
   | { kind: "lift"; atMs: number; fault: string }
   | { kind: "failback"; atMs: number; state: "begin" | "switched" | "end" }
@@ -98,9 +100,7 @@ export class Journal {
 
 /** Reads a journal back. A last line cut in half by a kill is dropped; one in the middle throws. */
 export function parseJournal(text: string): JournalEntry[] {
-  const lines = text.split("\n");
-  const rest = lines.pop();
-  const whole = rest === "" ? lines : lines.slice();
+  const whole = text.split("\n").slice(0, -1);
   return whole.map((line) => JSON.parse(line) as JournalEntry);
 }
 

@@ -19,7 +19,9 @@ function start(target: ProbeTarget): void {
 function schedule(probe: Probe, periodMs: number, dueMs: number): void {
   setTimeout(
     () => {
-      void probe.sample(dueMs, monotonicMs).then((sample) => process.stdout.write(`${JSON.stringify(sample)}\n`));
+      void probe
+        .sample(dueMs, monotonicMs)
+        .then((sample) => process.stdout.write(`${JSON.stringify(sample)}\n`));
       schedule(probe, periodMs, dueMs + periodMs);
     },
     Math.max(0, dueMs - monotonicMs()),

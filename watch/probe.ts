@@ -49,8 +49,8 @@ export class Probe {
     const base = { kind: "sample", class: this.#class, dueMs, sentMs } as const;
     try {
       const nonce = `${this.#class}-${this.#counter++}`;
-      const server = judge(await this.#ask(nonce), nonce, this.#target.servers);
-      return { ...base, doneMs: now(), good: true, server };
+      const served = judge(await this.#ask(nonce), nonce, this.#target.servers);
+      return { ...base, doneMs: now(), good: true, ...served };
     } catch (error) {
       return { ...base, doneMs: now(), good: false, failure: reasonOf(error) };
     }
@@ -87,13 +87,17 @@ export class Probe {
   }
 }
 
-/** @returns the server that answered; throws when the answer is not what a client asked for. */
-function judge({ status, body }: Answer, nonce: string, servers: readonly string[]): string {
+/** @returns who answered; throws when the answer is not what a client asked for. */
+function judge(
+  { status, body }: Answer,
+  nonce: string,
+  servers: readonly string[],
+): { server: string; via: string[] } {
   if (status !== 200) throw new Error(`status ${status}`);
-  const answer = JSON.parse(body) as { server?: unknown; nonce?: unknown };
+  const { server, via, ...answer } = JSON.parse(body) as { server: string; via?: string[]; nonce?: unknown };
   if (answer.nonce !== nonce) throw new Error("wrong body");
-  if (typeof answer.server !== "string" || !servers.includes(answer.server)) throw new Error("unknown server");
-  return answer.server;
+  if (!servers.includes(server)) throw new Error("unknown server");
+  return { server, via: via ?? [] };
 }
 
 function reasonOf(error: unknown): string {
@@ -128,6 +132,10 @@ function lookupOnce(target: ProbeTarget): LookupFunction {
 }
 
 function answer(addresses: string[], all: boolean, callback: Parameters<LookupFunction>[2]): void {
-  if (all) callback(null, addresses.map((address) => ({ address, family: 4 })));
+  if (all)
+    callback(
+      null,
+      addresses.map((address) => ({ address, family: 4 })),
+    );
   else callback(null, addresses[0] ?? "", 4);
 }

@@ -2,8 +2,14 @@ import type { Fault, Host } from "./fault.ts";
 import { proveUnreachable } from "./reach.ts";
 
 /** The virtual machine of a load balancer is gone: no process, and no answer from its address. */
-export const loadBalancerMainDown: Fault = machineLost("load-balancer-main", "the main load balancer is gone");
-export const loadBalancerBackupDown: Fault = machineLost("load-balancer-backup", "the backup load balancer is gone");
+export const loadBalancerMainDown: Fault = machineLost(
+  "load-balancer-main",
+  "the main load balancer is gone",
+);
+export const loadBalancerBackupDown: Fault = machineLost(
+  "load-balancer-backup",
+  "the backup load balancer is gone",
+);
 
 function machineLost(host: Host, what: string): Fault {
   return {

@@ -31,7 +31,14 @@ export class ClientRecords extends ComponentResource {
 
     const record = new DnsRecord(
       "client",
-      { zoneId: zone.id, name: this.clientName, type: "A", content: origin, proxied, ttl: ttlSeconds(proxied) },
+      {
+        zoneId: zone.id,
+        name: this.clientName,
+        type: "A",
+        content: origin,
+        proxied,
+        ttl: ttlSeconds(proxied),
+      },
       parent,
     );
     for (const alias of aliases) {

@@ -1,0 +1,7 @@
+export default {
+  extensions: ["ts"],
+  files: ["tests/**/*.test.ts"],
+  nodeArguments: ["--disable-warning=ExperimentalWarning"],
+  timeout: "10m",
+  concurrency: 2,
+};

@@ -1,0 +1,89 @@
+import { writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { parseArgs, styleText } from "node:util";
+import { drill, type DrillResult, type Facts } from "../drill/drill.ts";
+import { realTime, rehearsal } from "../drill/stage.ts";
+import { exitCodeOf, type Verdict } from "../drill/verdict.ts";
+import { formatDuration } from "../evidence/duration.ts";
+import { closingOf, headingOf, Narrator } from "../evidence/lines.ts";
+import { reportOf } from "../evidence/report.ts";
+import { renderCounts, renderTable } from "../evidence/table.ts";
+import { border, type Invocation } from "./border.ts";
+import { StatusLine } from "./status-line.ts";
+
+const project = join(import.meta.dirname, "..");
+const colours = { kept: "green", missed: "red", unproven: "yellow" } as const;
+
+async function run({ args, signal }: Invocation): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { "real-time": { type: "boolean" }, json: { type: "string" } },
+  });
+  const timing = values["real-time"] ? realTime : rehearsal;
+  const startedAt = performance.now();
+  console.log(`failover-stacks drill — ${describeTiming(timing.ttlDivisor)}`);
+  const result = await drill({
+    project,
+    names: positionals,
+    timing,
+    today: new Date().toISOString().slice(0, 10),
+    signal,
+    listener: listen(new StatusLine(process.stdout)),
+  });
+  await printResult(result, { ttlDivisor: timing.ttlDivisor, json: values.json, startedAt });
+  return exitCodeOf(result.judgements);
+}
+
+function describeTiming(divisor: number): string {
+  return divisor === 1
+    ? "real time: nothing is shortened"
+    : `rehearsal: DNS TTLs ÷ ${divisor}, everything else as it is`;
+}
+
+function listen(status: StatusLine) {
+  let narrator = new Narrator();
+  return {
+    setUp: (line: string) => status.print(line),
+    ready: (facts: Facts) => status.print(describeFacts(facts)),
+    control({ failed, all }: { failed: number; all: number }) {
+      status.print(`control run: ${failed === 0 ? "clean, " : ""}${failed} of ${all} samples failed`);
+    },
+    begin(name: Parameters<typeof headingOf>[0]) {
+      narrator = new Narrator();
+      status.print(`\n${headingOf(name)}`);
+    },
+    entry(entry: Parameters<Narrator["tell"]>[0]) {
+      const line = narrator.tell(entry);
+      if (line) status.print(line);
+      else if (entry.kind === "sample") status.update(narrator.waiting(entry));
+    },
+    end: (judgement: Parameters<typeof closingOf>[0]) => status.print(closingOf(judgement)),
+  };
+}
+
+function describeFacts({ engine, plugins, plant, commit }: Facts): string {
+  const used = Object.entries(plugins).map(([name, kind]) => `${name} ${kind}`);
+  return `engine pulumi ${engine} · ${used.join(" · ")} · plant ${plant} · promises at ${commit}`;
+}
+
+interface Printing {
+  ttlDivisor: number;
+  json: string | undefined;
+  startedAt: number;
+}
+
+async function printResult({ facts, judgements, evidence }: DrillResult, printing: Printing): Promise<void> {
+  const { ttlDivisor, json, startedAt } = printing;
+  const { plant: _plant, ...run } = facts;
+  const report = `${JSON.stringify(reportOf(run, judgements), undefined, 2)}\n`;
+  const file = join(evidence, "report.json");
+  for (const path of json ? [file, json] : [file]) await writeFile(path, report);
+  const paint = (verdict: Verdict, text: string): string =>
+    styleText(colours[verdict], text, { stream: process.stdout });
+  console.log(`\n${renderTable(judgements, { ttlDivisor, paint })}\n`);
+  const took = formatDuration((performance.now() - startedAt) / 1000);
+  console.log(`${renderCounts(judgements)} · ${took} · report: ${relative(process.cwd(), file)}`);
+}
+
+await border(run);

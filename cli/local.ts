@@ -1,0 +1,93 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { committedSettings, probeTarget } from "../drill/set-up.ts";
+import { rehearsal } from "../drill/stage.ts";
+import { initStack, up } from "../engine/pulumi.ts";
+import { clientNameOf, type Settings } from "../infra/config.ts";
+import { type LocalPlant, openLocalPlant } from "../local/local-plant.ts";
+import { monotonicMs } from "../watch/journal.ts";
+import { Probe } from "../watch/probe.ts";
+import { border, type Invocation } from "./border.ts";
+
+const project = join(import.meta.dirname, "..");
+
+async function run({ args, signal }: Invocation): Promise<number> {
+  const { values } = parseArgs({ args, options: { env: { type: "string" } } });
+  const settings = await committedSettings(project);
+  const onExit = ({ name }: { name: string }): void => note(`${name} ended although nobody stopped it`);
+  const { ttlDivisor } = rehearsal;
+  const local = await openLocalPlant({ purpose: "local", settings, ttlDivisor, report: note, onExit });
+  try {
+    await deploy(local, signal);
+    await announce(local, settings, values.env);
+    await followTraffic(local, settings, signal);
+    return 0;
+  } finally {
+    await local.close();
+    if (values.env) await rm(values.env, { force: true });
+    note("stopped; nothing is left running");
+  }
+}
+
+/** Everything but the exports is a comment, so that the output can be sourced as it is. */
+function note(line: string): void {
+  console.log(`# ${line}`);
+}
+
+/** On the repository's own files: this is the one place that does not work on a copy. */
+async function deploy(local: LocalPlant, signal: AbortSignal): Promise<void> {
+  const workspace = { folder: project, pulumi: join(local.folder, "bin", "pulumi"), env: local.env };
+  await initStack(workspace, "failover");
+  await up(workspace, { stack: "failover", deadlineSeconds: 120, signal });
+  note("stack failover is deployed");
+}
+
+async function announce(
+  { plant, env, plugins }: LocalPlant,
+  settings: Settings,
+  file: string | undefined,
+): Promise<void> {
+  const { unbound } = plant.addresses;
+  const where = {
+    LOCAL_URL: `https://${clientNameOf(settings)}:${settings.clientPort}/v1/echo`,
+    LOCAL_DNS: `${unbound.address}:${unbound.port}`,
+    LOCAL_ZONE: settings.zone.name,
+  };
+  const lines = Object.entries({ ...env, ...where }).map(
+    ([name, value]) => `export ${name}=${quote(value)}\n`,
+  );
+  if (file) await writeFile(file, lines.join(""), { mode: 0o600 });
+  process.stdout.write(lines.join(""));
+  note(
+    `plugins: ${Object.entries(plugins)
+      .map(([name, kind]) => `${name} ${kind}`)
+      .join(", ")}; DNS TTLs ÷ ${rehearsal.ttlDivisor}`,
+  );
+  note(`in another terminal: ${file ? `source ${file}` : "paste the export lines"}, then:`);
+  note("  pulumi config set topology lb-direct -s failover && pulumi up -s failover --yes");
+  note("Ctrl-C stops all of it");
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** Calls the plant once a second and says so whenever another way serves. Ends with the signal. */
+async function followTraffic(local: LocalPlant, settings: Settings, signal: AbortSignal): Promise<void> {
+  const probe = new Probe(await probeTarget(local, settings, 1), "fresh");
+  let shown = "";
+  while (!signal.aborted) {
+    const { via = [], server, failure } = await probe.sample(monotonicMs(), monotonicMs);
+    const path = failure ? `failing: ${failure}` : ["DNS", ...via, server].join(" → ");
+    if (path !== shown) note(`traffic  ${path}`);
+    shown = path;
+    await delay(1000, undefined, { signal }).catch(() => {
+      // Ctrl-C is how it ends.
+    });
+  }
+  probe.close();
+}
+
+await border(run);

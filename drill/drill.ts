@@ -1,0 +1,139 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { closest } from "fastest-levenshtein";
+import { execa } from "execa";
+import { FailoverError } from "../infra/errors.ts";
+import { standIns } from "../local/local-plant.ts";
+import type { JournalEntry } from "../watch/journal.ts";
+import { measure } from "./measure.ts";
+import { runControl, runScenario } from "./run.ts";
+import { type ScenarioName, scenarioNames } from "./scenarios.ts";
+import { type SetUp, setUp } from "./set-up.ts";
+import type { Stage, Timing } from "./stage.ts";
+import { type Judgement, judge } from "./verdict.ts";
+
+export interface DrillOptions {
+  /** The repository. */
+  project: string;
+  /** Scenarios to run; all of them when empty. */
+  names: readonly string[];
+  timing: Timing;
+  /** Today, YYYY-MM-DD: accepted misses expire. */
+  today: string;
+  signal: AbortSignal;
+  listener: DrillListener;
+}
+
+/** Told what happens, as it happens. */
+export interface DrillListener {
+  setUp: (line: string) => void;
+  ready: (facts: Facts) => void;
+  control: (samples: { failed: number; all: number }) => void;
+  begin: (name: ScenarioName) => void;
+  entry: (entry: JournalEntry) => void;
+  end: (judgement: Judgement) => void;
+}
+
+/** What ran. */
+export interface Facts {
+  commit: string;
+  engine: string;
+  plugins: Record<string, string>;
+  standIns: readonly string[];
+  realTime: boolean;
+  startedAt: string;
+  /** Block of loopback addresses that the plant occupied. */
+  plant: string;
+}
+
+export interface DrillResult {
+  facts: Facts;
+  judgements: Judgement[];
+  /** Folder with the journals. */
+  evidence: string;
+}
+
+/**
+ * Sets up a plant, checks that the machine is fit, plays the scenarios one after another, judges each.
+ * @throws FailoverError UNKNOWN_SCENARIO before anything starts, MACHINE_UNFIT after the control run
+ */
+export async function drill(options: DrillOptions): Promise<DrillResult> {
+  const { project, timing, signal, listener } = options;
+  const names = chooseScenarios(options.names);
+  const startedAt = new Date();
+  const ready = await setUp({ project, timing, report: listener.setUp, signal });
+  try {
+    const facts = await factsOf({ project, timing, ready, startedAt });
+    listener.ready(facts);
+    const evidence = join(project, "evidence", startedAt.toISOString().replaceAll(":", "-"));
+    await mkdir(evidence, { recursive: true });
+    const { plant, workspace, probes } = ready;
+    const stage: Stage = { plant, workspace, probes, timing, evidence, signal, follow: listener.entry };
+    await controlRun(stage, listener);
+    const judgements: Judgement[] = [];
+    for (const name of names) {
+      listener.begin(name);
+      const judgement = judge(name, measure(await runScenario(name, stage), timing.rule), options.today);
+      judgements.push(judgement);
+      listener.end(judgement);
+    }
+    await writeFile(join(evidence, "facts.json"), `${JSON.stringify(facts, undefined, 2)}\n`);
+    return { facts, judgements, evidence };
+  } finally {
+    await ready.close();
+  }
+}
+
+function chooseScenarios(names: readonly string[]): ScenarioName[] {
+  const unknown = names.filter((name) => !(scenarioNames as string[]).includes(name));
+  if (unknown.length > 0) {
+    throw new FailoverError("UNKNOWN_SCENARIO", {
+      problems: unknown.map(
+        (name) => `scenario "${name}" is not known. Did you mean "${closest(name, scenarioNames)}"?`,
+      ),
+      fix: `npm run drill -- <scenario>, with any of: ${scenarioNames.join(", ")}`,
+    });
+  }
+  return names.length > 0 ? (names as ScenarioName[]) : scenarioNames;
+}
+
+/** Before anything is broken, no sample may fail and next to none may be late: else the machine measures itself. */
+async function controlRun(stage: Stage, listener: DrillListener): Promise<void> {
+  const { samples } = measure(await runControl(stage), stage.timing.rule);
+  const all = samples.good + samples.failed + samples.invalid;
+  listener.control({ failed: samples.failed, all });
+  if (samples.failed === 0 && samples.invalid <= all * 0.05) return;
+  throw new FailoverError("MACHINE_UNFIT", {
+    problems: `in the control run ${samples.failed} of ${all} samples failed and ${samples.invalid} were sent too late, with nothing broken.`,
+    fix: "stop what else runs on this machine, then: npm run drill",
+  });
+}
+
+interface Run {
+  project: string;
+  timing: Timing;
+  ready: SetUp;
+  startedAt: Date;
+}
+
+async function factsOf({ project, timing, ready, startedAt }: Run): Promise<Facts> {
+  const { toolchain, plugins, plant } = ready.local;
+  return {
+    commit: await commitOf(project),
+    engine: toolchain.pulumi.version,
+    plugins,
+    standIns,
+    realTime: timing.ttlDivisor === 1,
+    startedAt: startedAt.toISOString(),
+    plant: plant.addresses.cidr,
+  };
+}
+
+/** The commit that the promises were read from; "+changes" where the files differ from it. */
+async function commitOf(project: string): Promise<string> {
+  const git = (args: string[]) => execa("git", args, { cwd: project, reject: false });
+  const { stdout, failed } = await git(["rev-parse", "--short", "HEAD"]);
+  if (failed) return "none";
+  const { stdout: dirty } = await git(["status", "--porcelain"]);
+  return dirty === "" ? stdout : `${stdout}+changes`;
+}
