@@ -65,7 +65,7 @@ export async function drill(options: DrillOptions): Promise<DrillResult> {
   try {
     const facts = await factsOf({ project, timing, ready, startedAt });
     listener.ready(facts);
-    const evidence = join(project, "evidence", startedAt.toISOString().replaceAll(":", "-"));
+    const evidence = join(project, "reports", startedAt.toISOString().replaceAll(":", "-"));
     await mkdir(evidence, { recursive: true });
     const { plant, workspace, probes } = ready;
     const stage: Stage = { plant, workspace, probes, timing, evidence, signal, follow: listener.entry };

@@ -1,0 +1,90 @@
+import { faults, type FaultName } from "../drill/faults/index.ts";
+import type { Judgement } from "../drill/verdict.ts";
+import { type Scenario, type ScenarioName, scenarios } from "../drill/scenarios.ts";
+import { type System, systems } from "../infra/systems.ts";
+import type { JournalEntry, Mark, Sample } from "../watch/journal.ts";
+import { formatDuration } from "./duration.ts";
+
+/** "edge-down → lb-direct", or the scenario's name alone where nothing is switched. */
+export function titleOf(name: ScenarioName): string {
+  const { topology }: Scenario = scenarios[name];
+  return topology ? `${name} → ${topology}` : name;
+}
+
+/** First line of a scenario: what is broken and what was promised. */
+export function headingOf(name: ScenarioName): string {
+  const { system } = scenarios[name];
+  const { rto }: System = systems[system];
+  const promise = rto ? `RTO ${rto.minimumMinutes}–${rto.maximumMinutes} min` : "no RTO";
+  return `${titleOf(name).padEnd(54)} ${system}, ${promise}`;
+}
+
+/** Tells one scenario's journal as it happens, a line per event, counted from the fault. */
+export class Narrator {
+  #faultMs: number | undefined;
+
+  /** @returns the line for this entry, or undefined where there is nothing to tell */
+  tell(entry: JournalEntry): string | undefined {
+    if (entry.kind === "sample") return undefined;
+    if (entry.kind === "fault") this.#faultMs ??= entry.atMs;
+    const told = describe(entry);
+    if (!told) return undefined;
+    const [word, text, atMs = entry.atMs] = told;
+    return `${this.#since(atMs)}  ${word.padEnd(9)} ${text}`;
+  }
+
+  /** What a terminal shows between two events: how the judged clients fare right now. */
+  waiting({ doneMs, good, failure, via, server, ...sample }: Sample): string | undefined {
+    if (sample.class !== "fresh") return undefined;
+    const now = good ? `served: ${[...(via ?? []), server].join(" → ")}` : `failing: ${failure}`;
+    return `${this.#since(doneMs)}  …         ${now}`;
+  }
+
+  #since(atMs: number): string {
+    return `${(Math.max(0, atMs - (this.#faultMs ?? atMs)) / 1000).toFixed(1).padStart(6)} s`;
+  }
+}
+
+type Told = [word: string, text: string, atMs?: number];
+
+function describe(mark: Mark): Told | undefined {
+  switch (mark.kind) {
+    case "fault":
+      return ["fault", faults[mark.fault as FaultName].what];
+    case "proof":
+      return [mark.proven ? "proof" : "no proof", mark.evidence];
+    case "seen":
+      return ["seen", `by ${mark.by}`];
+    case "refilled":
+      return ["cache", `${mark.name} asked again, answer kept for ${mark.ttlSeconds} s`];
+    case "switch":
+      return ["switch", `pulumi up: ${mark.topology}`];
+    case "write":
+      return ["write", mark.request.replaceAll(/[0-9a-f]{32}/g, "…")];
+    case "served":
+      return ["served", `${mark.path}, sustained`, mark.sinceMs];
+    case "refused":
+      return ["refused", mark.reason];
+    case "lift":
+      return ["lift", mark.fault];
+    case "failback":
+      return mark.state === "begin" ? ["failback", "normal"] : undefined;
+    case "control":
+    case "switched":
+    case "end":
+      return undefined;
+  }
+}
+
+/** Last line of a scenario. */
+export function closingOf({ measured, verdict, reason, condition, failbackVerdict }: Judgement): string {
+  const { failback } = measured;
+  const lost = failback && failback.outageSeconds > 0 ? `${formatDuration(failback.outageSeconds)} of failed samples` : "no sample failed";
+  const back = failback ? `failback ${failbackVerdict}: ${lost} in ${formatDuration(failback.seconds)}` : "no failback";
+  return `          ${verdict}${suffix(reason, condition)}; ${back}`;
+}
+
+function suffix(reason: string | null, condition: string | null): string {
+  if (reason) return ` (${reason})`;
+  return condition ? ` if ${condition}` : "";
+}

@@ -1,0 +1,54 @@
+import type { Judgement } from "../drill/verdict.ts";
+import { type Scenario, scenarios } from "../drill/scenarios.ts";
+
+/** What ran, so that a reader can tell which code, engine and stand-ins a figure belongs to. */
+export interface RunFacts {
+  commit: string;
+  engine: string;
+  /** "official 6.22.1" or "stand-in", by plugin. */
+  plugins: Record<string, string>;
+  /** Parts of the plant that are not the real thing. */
+  standIns: readonly string[];
+  realTime: boolean;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+}
+
+/** The machine-readable result of a drill, schema version 1. Times in seconds. */
+export function reportOf(run: RunFacts, judgements: readonly Judgement[]): object {
+  return { schemaVersion: 1, run, scenarios: judgements.map((judgement) => scenarioOf(judgement)) };
+}
+
+function scenarioOf(judgement: Judgement): object {
+  const { scenario, measured, projected, ...rest } = judgement;
+  const { system, faults, topology }: Scenario = scenarios[scenario];
+  const { failback } = measured;
+  return {
+    name: scenario,
+    system,
+    fault: faults.join("+"),
+    topology,
+    verdict: rest.verdict,
+    reason: rest.reason,
+    early: rest.early,
+    accepted: rest.accepted,
+    measured: {
+      rtoOutageSeconds: measured.rtoOutageSeconds,
+      rtoDeclaredSeconds: measured.rtoDeclaredSeconds,
+      rpoSeconds: null,
+    },
+    projected: { ...projected, rpoSeconds: null },
+    promised: rest.promised,
+    timeToDecideSeconds: rest.timeToDecideSeconds,
+    parts: rest.parts,
+    condition: rest.condition,
+    classes: measured.classes,
+    samples: measured.samples,
+    resolutionSeconds: measured.resolutionSeconds,
+    failback: {
+      verdict: rest.failbackVerdict,
+      outageSeconds: failback?.outageSeconds ?? null,
+      seconds: failback?.seconds ?? null,
+    },
+  };
+}
