@@ -14,7 +14,7 @@ import { StatusLine } from "./status-line.ts";
 const project = join(import.meta.dirname, "..");
 const colours = { kept: "green", missed: "red", unproven: "yellow" } as const;
 
-async function run({ args, signal }: Invocation): Promise<number> {
+async function drillVerb({ args, signal }: Invocation): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -86,4 +86,4 @@ async function printResult({ facts, judgements, evidence }: DrillResult, printin
   console.log(`${renderCounts(judgements)} · ${took} · report: ${relative(process.cwd(), file)}`);
 }
 
-await border(run);
+await border(drillVerb);

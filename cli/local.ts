@@ -13,7 +13,7 @@ import { border, type Invocation } from "./border.ts";
 
 const project = join(import.meta.dirname, "..");
 
-async function run({ args, signal }: Invocation): Promise<number> {
+async function localVerb({ args, signal }: Invocation): Promise<number> {
   const { values } = parseArgs({ args, options: { env: { type: "string" } } });
   const settings = await committedSettings(project);
   const onExit = ({ name }: { name: string }): void => note(`${name} ended although nobody stopped it`);
@@ -90,4 +90,4 @@ async function followTraffic(local: LocalPlant, settings: Settings, signal: Abor
   probe.close();
 }
 
-await border(run);
+await border(localVerb);

@@ -108,9 +108,9 @@ function measureFailback(
   samples: readonly Sample[],
   { periodMs }: Rule,
 ): Measurement["failback"] {
-  const begin = entries.find((entry) => entry.kind === "failback" && entry.state === "begin");
-  const end = entries.find((entry) => entry.kind === "failback" && entry.state === "end");
-  if (begin?.kind !== "failback" || end?.kind !== "failback") return null;
+  const begin = findMark(entries, "back-begin");
+  const end = findMark(entries, "back-end");
+  if (!begin || !end) return null;
   const during = samples.filter(({ sentMs }) => sentMs >= begin.atMs && sentMs < end.atMs);
   const failed = during.filter(
     (sample) => sample.class === judgedClass && !isInvalid(sample) && !sample.good,

@@ -179,12 +179,11 @@ class Run {
   async #failBack(): Promise<void> {
     const { topology, tries } = this.#scenario;
     const left = topology ?? tries;
-    this.#journal.mark({ kind: "failback", state: "begin" });
+    this.#journal.mark({ kind: "back-begin", topology: "normal" });
     if (left) await this.#up("normal", switchDeadlineSeconds);
-    this.#journal.mark({ kind: "failback", state: "switched" });
     const ttl = left && degraded[left].edge === "dns-only" ? ttlSeconds.dnsOnly : 0;
     await pause((ttl * 1000) / this.#stage.timing.ttlDivisor + 1000, this.#signal);
-    this.#journal.mark({ kind: "failback", state: "end" });
+    this.#journal.mark({ kind: "back-end" });
   }
 
   async #up(topology: DegradedName | "normal", deadlineSeconds: number): Promise<Changes> {

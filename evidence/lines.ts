@@ -47,40 +47,35 @@ export class Narrator {
 
 type Told = [word: string, text: string, atMs?: number];
 
+/** What is told of each kind of mark; a kind without an entry is not worth a line. */
+const tellers: { [K in Mark["kind"]]?: (mark: Extract<Mark, { kind: K }>) => Told } = {
+  fault: ({ fault }) => ["fault", faults[fault as FaultName].what],
+  proof: ({ proven, evidence }) => [proven ? "proof" : "no proof", evidence],
+  seen: ({ by }) => ["seen", `by ${by}`],
+  refilled: ({ name, ttlSeconds }) => ["cache", `${name} asked again, answer kept for ${ttlSeconds} s`],
+  switch: ({ topology }) => ["switch", `pulumi up: ${topology}`],
+  write: ({ request }) => ["write", request.replaceAll(/[0-9a-f]{32}/g, "…")],
+  served: ({ path, sinceMs }) => ["served", `${path}, sustained`, sinceMs],
+  refused: ({ reason }) => ["refused", reason],
+  lift: ({ fault }) => ["lift", fault],
+  "back-begin": ({ topology }) => ["failback", topology],
+};
+
 function describe(mark: Mark): Told | undefined {
-  switch (mark.kind) {
-    case "fault":
-      return ["fault", faults[mark.fault as FaultName].what];
-    case "proof":
-      return [mark.proven ? "proof" : "no proof", mark.evidence];
-    case "seen":
-      return ["seen", `by ${mark.by}`];
-    case "refilled":
-      return ["cache", `${mark.name} asked again, answer kept for ${mark.ttlSeconds} s`];
-    case "switch":
-      return ["switch", `pulumi up: ${mark.topology}`];
-    case "write":
-      return ["write", mark.request.replaceAll(/[0-9a-f]{32}/g, "…")];
-    case "served":
-      return ["served", `${mark.path}, sustained`, mark.sinceMs];
-    case "refused":
-      return ["refused", mark.reason];
-    case "lift":
-      return ["lift", mark.fault];
-    case "failback":
-      return mark.state === "begin" ? ["failback", "normal"] : undefined;
-    case "control":
-    case "switched":
-    case "end":
-      return undefined;
-  }
+  const tell = tellers[mark.kind] as ((mark: Mark) => Told) | undefined;
+  return tell?.(mark);
 }
 
 /** Last line of a scenario. */
 export function closingOf({ measured, verdict, reason, condition, failbackVerdict }: Judgement): string {
   const { failback } = measured;
-  const lost = failback && failback.outageSeconds > 0 ? `${formatDuration(failback.outageSeconds)} of failed samples` : "no sample failed";
-  const back = failback ? `failback ${failbackVerdict}: ${lost} in ${formatDuration(failback.seconds)}` : "no failback";
+  const lost =
+    failback && failback.outageSeconds > 0
+      ? `${formatDuration(failback.outageSeconds)} of failed samples`
+      : "no sample failed";
+  const back = failback
+    ? `failback ${failbackVerdict}: ${lost} in ${formatDuration(failback.seconds)}`
+    : "no failback";
   return `          ${verdict}${suffix(reason, condition)}; ${back}`;
 }
 

@@ -14,7 +14,10 @@ export interface TableOptions {
 }
 
 /** The table a drill ends with. Measured, projected and promised never share a column. */
-export function renderTable(judgements: readonly Judgement[], { ttlDivisor, paint = plain }: TableOptions): string {
+export function renderTable(
+  judgements: readonly Judgement[],
+  { ttlDivisor, paint = plain }: TableOptions,
+): string {
   const ordered = inPlanOrder(judgements);
   const rows = ordered.map((judgement, i) => {
     const system = scenarios[judgement.scenario].system;
@@ -22,15 +25,23 @@ export function renderTable(judgements: readonly Judgement[], { ttlDivisor, pain
     return [repeated ? "" : system, ...cells(judgement, ttlDivisor)];
   });
   const widths = columns.map((name, c) => Math.max(name.length, ...rows.map((row) => row[c]?.length ?? 0)));
-  const line = (row: readonly string[]): string => row.map((cell, c) => cell.padEnd(widths[c] ?? 0)).join("  ").trimEnd();
-  const body = rows.map((row, i) => colourLast(line(row), row.at(-1) ?? "", (text) => paint(ordered[i]?.verdict ?? "unproven", text)));
-  const notes = ttlDivisor > 1 && ordered.some((judgement) => touchesTtl(judgement)) ? [ttlNote(ttlDivisor)] : [];
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, c) => cell.padEnd(widths[c] ?? 0))
+      .join("  ")
+      .trimEnd();
+  const body = rows.map((row, i) =>
+    colourLast(line(row), row.at(-1) ?? "", (text) => paint(ordered[i]?.verdict ?? "unproven", text)),
+  );
+  const notes =
+    ttlDivisor > 1 && ordered.some((judgement) => touchesTtl(judgement)) ? [ttlNote(ttlDivisor)] : [];
   return [line(columns), ...body, ...notes].join("\n");
 }
 
 /** "6 kept, 1 missed (accepted), 0 unproven". */
 export function renderCounts(judgements: readonly Judgement[]): string {
-  const of = (verdict: Judgement["verdict"]) => judgements.filter((judgement) => judgement.verdict === verdict);
+  const of = (verdict: Judgement["verdict"]) =>
+    judgements.filter((judgement) => judgement.verdict === verdict);
   const missed = of("missed");
   const accepted = missed.length > 0 && missed.every((judgement) => judgement.accepted) ? " (accepted)" : "";
   return `${of("kept").length} kept, ${missed.length} missed${accepted}, ${of("unproven").length} unproven`;

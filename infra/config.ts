@@ -72,7 +72,7 @@ export function readSettings(input: StackInput): Settings {
   const own = ownKeys(input.config);
   const parsed = v.safeParse(schema, own);
   for (const issue of parsed.issues ?? []) problems.push(describeIssue(issue, own));
-  const composed = own["topology"] === undefined ? undefined : composeTopology(String(own["topology"]));
+  const composed = typeof own["topology"] === "string" ? composeTopology(own["topology"]) : undefined;
   if (composed && isRefusal(composed)) {
     problems.push({ code: composed.code, text: composed.problem, fix: composed.fix, key: "topology" });
   }

@@ -44,7 +44,8 @@ export type Mark =
   | { kind: "served"; atMs: number; sinceMs: number; path: string }
   | { kind: "refused"; atMs: number; topology: string; reason: string }
   | { kind: "lift"; atMs: number; fault: string }
-  | { kind: "failback"; atMs: number; state: "begin" | "switched" | "end" }
+  | { kind: "back-begin"; atMs: number; topology: string }
+  | { kind: "back-end"; atMs: number }
   | { kind: "end"; atMs: number };
 
 export type JournalEntry = Mark | Sample;
@@ -69,7 +70,7 @@ export class Journal {
 
   mark(mark: WithoutTime<Mark>, absoluteMs?: number): void {
     const atMs = (absoluteMs ?? monotonicMs()) - this.#startMs;
-    this.#append({ ...mark, atMs } as Mark);
+    this.#append({ ...mark, atMs });
   }
 
   /** Takes a sample whose times are absolute. */

@@ -94,8 +94,12 @@ function judge(
   servers: readonly string[],
 ): { server: string; via: string[] } {
   if (status !== 200) throw new Error(`status ${status}`);
-  const { server, via, ...answer } = JSON.parse(body) as { server: string; via?: string[]; nonce?: unknown };
-  if (answer.nonce !== nonce) throw new Error("wrong body");
+  const {
+    server,
+    via,
+    nonce: echoed,
+  } = JSON.parse(body) as { server: string; via?: string[]; nonce?: unknown };
+  if (echoed !== nonce) throw new Error("wrong body");
   if (!servers.includes(server)) throw new Error("unknown server");
   return { server, via: via ?? [] };
 }
@@ -111,11 +115,20 @@ function lookupEach({ dns, boundMs }: ProbeTarget): LookupFunction {
   const resolver = new Resolver({ timeout: boundMs, tries: 1 });
   resolver.setServers([dns]);
   return (host, options, callback) => {
-    resolver.resolve4(host).then(
-      (addresses) => answer(addresses, options.all === true, callback),
-      (error: NodeJS.ErrnoException) => callback(error, ""),
-    );
+    void resolve(resolver, host).then(([error, addresses]) => {
+      if (error) callback(error, "");
+      else answer(addresses, options.all === true, callback);
+    });
   };
+}
+
+/** Never rejects: node's lookup wants an error as a value. */
+async function resolve(resolver: Resolver, host: string): Promise<[NodeJS.ErrnoException | null, string[]]> {
+  try {
+    return [null, await resolver.resolve4(host)];
+  } catch (error) {
+    return [error as NodeJS.ErrnoException, []];
+  }
 }
 
 function lookupOnce(target: ProbeTarget): LookupFunction {

@@ -5,8 +5,8 @@ import type { BreakablePlant, Host, Proof } from "./fault.ts";
 /** Longest that a direct connection may take before the host counts as silent. */
 const boundMs = 1000;
 
-/** Connects to a host as a client would, past everything in front of it. */
-export async function reach(plant: BreakablePlant, host: Host): Promise<"answers" | "silent" | string> {
+/** Connects to a host as a client would, past everything in front of it. @returns "answers", "silent", or an error code */
+async function reach(plant: BreakablePlant, host: Host): Promise<string> {
   const { address, port, servername, ca } = plant.reach(host);
   const socket = connect({ host: address, port, servername, ca, ALPNProtocols: ["http/1.1"] });
   try {

@@ -1,0 +1,59 @@
+import * as v from "valibot";
+import { FailoverError } from "../../infra/errors.ts";
+import { isLoopback } from "./loopback.ts";
+
+const outsideLoopback = "not an address in 127.0.0.0/8";
+const loopback = v.pipe(
+  v.string(),
+  v.check((address) => isLoopback(address), outsideLoopback),
+);
+const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535));
+const text = v.pipe(v.string(), v.nonEmpty());
+
+const dataPlane = v.strictObject({
+  zoneFile: text,
+  nameServerAddress: loopback,
+  nsdControl: v.strictObject({
+    command: v.pipe(v.array(text), v.minLength(1)),
+    env: v.optional(v.record(v.string(), v.string())),
+  }),
+  edgeMap: v.strictObject({ file: text, socket: text }),
+});
+
+const schema = v.strictObject({
+  address: loopback,
+  controlPort: port,
+  controlToken: v.pipe(v.string(), v.minLength(16)),
+  cloudflare: v.strictObject({
+    port,
+    apiToken: v.pipe(v.string(), v.regex(/^[\w-]{40,}$/, "an API token has 40 or more of A-Z a-z 0-9 _ -")),
+    zone: v.pipe(
+      v.string(),
+      v.toLowerCase(),
+      v.regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, "a zone is a domain name"),
+    ),
+    recordLimit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 200),
+    edgeAddresses: v.pipe(v.array(loopback), v.minLength(1)),
+    ttlDivisor: v.pipe(v.number(), v.minValue(1)),
+    /** Without it records are kept and answered, and nothing serves them. */
+    dataPlane: v.optional(dataPlane),
+  }),
+});
+
+export type CloudSettings = v.InferInput<typeof schema>;
+export type CheckedCloudSettings = v.InferOutput<typeof schema>;
+
+/**
+ * Reads what the parent writes on the first line of stdin.
+ * @throws FailoverError NOT_LOOPBACK or INVALID_CONFIG, with every problem, before anything listens.
+ */
+export function readCloudSettings(line: string): CheckedCloudSettings {
+  const { success, output, issues } = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), line);
+  if (success) return output;
+  const outside = issues.some(({ message }) => message === outsideLoopback);
+  throw new FailoverError(outside ? "NOT_LOOPBACK" : "INVALID_CONFIG", {
+    problems: issues.map((issue) => `${v.getDotPath(issue) ?? "settings"}: ${issue.message}`),
+    where: "the settings of the local cloud",
+    fix: "Start the local cloud through npm run drill or npm run local.",
+  });
+}

@@ -1,0 +1,108 @@
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { homedir, userInfo } from "node:os";
+import { join } from "node:path";
+import type { Settings } from "../infra/config.ts";
+import { localEnvironment } from "./environment.ts";
+import { defaultEndpoints, type Endpoints } from "./plant/addresses.ts";
+import { acquireDrillBlock, acquireLocalBlock, type Block } from "./plant/block.ts";
+import { type Plant, startPlant } from "./plant/plant.ts";
+import type { UnexpectedExit } from "./plant/supervisor.ts";
+import { sweepDeadPlants } from "./plant/sweep.ts";
+import { prepareBin } from "./plugins/bin.ts";
+import { prepareToolchain, type Toolchain } from "./toolchain/prepare.ts";
+
+export interface LocalPlantOptions {
+  /** `local` is the playground on the committed addresses; `drill` takes a free block. */
+  purpose: "local" | "drill";
+  settings: Settings;
+  /** TTLs that clients see are divided by this. */
+  ttlDivisor: number;
+  report: (line: string) => void;
+  onExit: (exit: UnexpectedExit) => void;
+}
+
+/** A running plant, its cloud, and the environment in which `pulumi` acts on them. */
+export interface LocalPlant {
+  plant: Plant;
+  endpoints: Endpoints;
+  /** The run's own folder; gone after `close`. */
+  folder: string;
+  env: Record<string, string>;
+  toolchain: Toolchain;
+  plugins: Record<string, string>;
+  close(): Promise<void>;
+}
+
+/** What of a local plant is not the real thing; each is described in docs/fidelity.md. */
+export const standIns = [
+  "Cloudflare: API, edge (HAProxy) and name servers (NSD)",
+  "machines: processes behind a proxy for each network interface",
+  "the company's API: a small Node program",
+] as const;
+
+/** Cleans up after dead runs, then starts a plant. Nothing is left running when it throws. */
+export async function openLocalPlant(options: LocalPlantOptions): Promise<LocalPlant> {
+  const { purpose, settings, report } = options;
+  const toolchain = await prepareToolchain(report);
+  await sweepDeadPlants(report);
+  const acquire = purpose === "local" ? acquireLocalBlock : acquireDrillBlock;
+  const block = await acquire({ clientPort: settings.clientPort, report });
+  try {
+    return await start(options, { block, toolchain });
+  } catch (error) {
+    await block.release();
+    throw error;
+  }
+}
+
+async function start(
+  { purpose, settings, ttlDivisor, report, onExit }: LocalPlantOptions,
+  { block, toolchain }: { block: Block; toolchain: Toolchain },
+): Promise<LocalPlant> {
+  const apiToken = randomBytes(20).toString("hex");
+  const endpoints = purpose === "local" ? committed(settings) : defaultEndpoints(block.number);
+  const bin = await prepareBin(block.folder, toolchain);
+  const zone = { zoneName: settings.zone.name, clientPort: settings.clientPort, ttlDivisor };
+  const plant = await startPlant({ toolchain, block, hosts: endpoints, ...zone, apiToken, onExit, report });
+  const folders = await makeFolders(block.folder, purpose);
+  return {
+    plant,
+    endpoints,
+    folder: block.folder,
+    toolchain,
+    plugins: bin.plugins,
+    env: localEnvironment({
+      ...folders,
+      bin: bin.folder,
+      pulumiHome: bin.pulumiHome,
+      user: userInfo().username,
+      cloudflareApi: plant.cloud.apiBaseUrl,
+      apiToken,
+      caBundle: plant.exports.clientTrust,
+      clientCa: plant.exports.clientsAuthority,
+    }),
+    async close() {
+      await plant.stop();
+      await block.release();
+    },
+  };
+}
+
+/** A drill's engine gets a home of its own; a person's playground keeps theirs. */
+async function makeFolders(folder: string, purpose: "local" | "drill") {
+  const state = join(folder, "state");
+  const home = purpose === "local" ? (process.env["HOME"] ?? homedir()) : join(folder, "home");
+  const cache = process.env["XDG_CACHE_HOME"] ?? join(process.env["HOME"] ?? homedir(), ".cache");
+  const compileCache = join(cache, "failover-stacks", "compiled");
+  for (const path of [state, home, compileCache]) await mkdir(path, { recursive: true });
+  return { state, home, compileCache };
+}
+
+function committed({ endpoints }: Settings): Endpoints {
+  const { loadBalancers, apiServers } = endpoints;
+  return {
+    loadBalancers: { main: loadBalancers.main.address, backup: loadBalancers.backup.address },
+    apiServers: { main: apiServers.main.address, backup: apiServers.backup.address },
+  };
+}

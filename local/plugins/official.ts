@@ -1,0 +1,50 @@
+import { execFile } from "node:child_process";
+import { access, constants } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** Version of a provider's plugin that the package in use asks for. */
+export function pinnedVersion(plugin: string): string {
+  const { version } = createRequire(import.meta.url)(`@pulumi/${plugin}/package.json`) as { version: string };
+  return version;
+}
+
+/**
+ * The vendor's own plugin at the pinned version, in the user's plugin folder or on PATH.
+ * @returns its path, or undefined when there is none or only another version
+ */
+export async function findOfficialPlugin(
+  plugin: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  const version = pinnedVersion(plugin);
+  const name = `pulumi-resource-${plugin}`;
+  const home = env["PULUMI_HOME"] ?? join(env["HOME"] ?? "", ".pulumi");
+  const installed = join(home, "plugins", `resource-${plugin}-v${version}`, name);
+  if (await isExecutable(installed)) return installed;
+  for (const folder of (env["PATH"] ?? "").split(delimiter)) {
+    const candidate = join(folder, name);
+    if ((await isExecutable(candidate)) && (await versionOf(candidate)) === version) return candidate;
+  }
+  return undefined;
+}
+
+export async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Bridged plugins print their version for `--version`; one that does not is not taken. */
+async function versionOf(path: string): Promise<string | undefined> {
+  try {
+    const { stdout } = await run(path, ["--version"], { timeout: 5000 });
+    return stdout.trim().replace(/^v/, "");
+  } catch {
+    return undefined; // Not answering is the answer: this is not a plugin we know how to use.
+  }
+}
