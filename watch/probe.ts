@@ -1,4 +1,4 @@
-import { Resolver } from "node:dns/promises";
+import { Resolver } from "node:dns";
 import { Agent, request } from "node:https";
 import type { LookupFunction } from "node:net";
 import type { ClientClass, Sample } from "./journal.ts";
@@ -115,20 +115,11 @@ function lookupEach({ dns, boundMs }: ProbeTarget): LookupFunction {
   const resolver = new Resolver({ timeout: boundMs, tries: 1 });
   resolver.setServers([dns]);
   return (host, options, callback) => {
-    void resolve(resolver, host).then(([error, addresses]) => {
+    resolver.resolve4(host, (error, addresses) => {
       if (error) callback(error, "");
       else answer(addresses, options.all === true, callback);
     });
   };
-}
-
-/** Never rejects: node's lookup wants an error as a value. */
-async function resolve(resolver: Resolver, host: string): Promise<[NodeJS.ErrnoException | null, string[]]> {
-  try {
-    return [null, await resolver.resolve4(host)];
-  } catch (error) {
-    return [error as NodeJS.ErrnoException, []];
-  }
 }
 
 function lookupOnce(target: ProbeTarget): LookupFunction {
