@@ -24,14 +24,14 @@ export interface ClassMeasure {
 export interface Measurement extends Clocks {
   /** Every fault was seen by direct evidence. */
   proven: boolean;
-  /** Largest share of invalid samples in any phase, 0 to 1. */
-  invalidShare: number;
+  /** Largest share of samples that are missing or were sent too late in any phase, 0 to 1. */
+  unusableShare: number;
   samples: { good: number; failed: number; invalid: number };
   resolutionSeconds: number;
   classes: Record<ClientClass, ClassMeasure>;
   /** Disjoint slices of the way from the decision to sustained service. */
   slices: Slices;
-  failback: { outageSeconds: number; seconds: number; invalidShare: number } | null;
+  failback: { outageSeconds: number; seconds: number; unusableShare: number } | null;
 }
 
 export interface Slices {
@@ -51,16 +51,13 @@ export function measure(entries: readonly JournalEntry[], rule: Rule): Measureme
   const broken = samples.filter(({ doneMs, sentMs }) => doneMs >= faultMs && sentMs < liftMs);
   const judged = broken.filter((sample) => sample.class === judgedClass);
   const outage = findOutage(judged, rule);
+  const endMs = at("end") ?? samples.at(-1)?.dueMs ?? 0;
+  const unusable = (fromMs: number, toMs: number) => unusableShare(samples, { fromMs, toMs }, rule);
   const proofs = entries.filter((entry) => entry.kind === "proof");
   return {
     ...clocks(outage, at("switch")),
     proven: proofs.length > 0 && proofs.every(({ proven }) => proven),
-    invalidShare: Math.max(
-      ...phases(
-        samples.filter(({ dueMs }) => dueMs >= faultMs),
-        liftMs,
-      ).map(invalidShare),
-    ),
+    unusableShare: Math.max(unusable(faultMs, Math.min(liftMs, endMs)), unusable(liftMs, endMs)),
     samples: count(samples),
     resolutionSeconds: rule.periodMs / 1000,
     classes: measureClasses(broken, rule),
@@ -106,7 +103,7 @@ function measureClasses(broken: readonly Sample[], rule: Rule): Record<ClientCla
 function measureFailback(
   entries: readonly JournalEntry[],
   samples: readonly Sample[],
-  { periodMs }: Rule,
+  rule: Rule,
 ): Measurement["failback"] {
   const begin = findMark(entries, "back-begin");
   const end = findMark(entries, "back-end");
@@ -116,19 +113,25 @@ function measureFailback(
     (sample) => sample.class === judgedClass && !isInvalid(sample) && !sample.good,
   );
   return {
-    outageSeconds: (failed.length * periodMs) / 1000,
+    outageSeconds: (failed.length * rule.periodMs) / 1000,
     seconds: seconds(begin.atMs, end.atMs),
-    invalidShare: invalidShare(during),
+    unusableShare: unusableShare(samples, { fromMs: begin.atMs, toMs: end.atMs }, rule),
   };
 }
 
-/** Before the fault nothing is measured, so lateness there spoils nothing. */
-function phases(samples: readonly Sample[], liftMs: number): Sample[][] {
-  return [samples.filter(({ dueMs }) => dueMs < liftMs), samples.filter(({ dueMs }) => dueMs >= liftMs)];
+/** How much of what a phase should have seen says nothing: 1 when it saw nothing at all. */
+function unusableShare(samples: readonly Sample[], { fromMs, toMs }: Phase, { periodMs }: Rule): number {
+  if (!(toMs > fromMs)) return 0;
+  const expected = (Object.keys(clientClasses).length * (toMs - fromMs)) / periodMs;
+  const usable = samples.filter(
+    (sample) => sample.dueMs >= fromMs && sample.dueMs < toMs && !isInvalid(sample),
+  );
+  return Math.max(0, 1 - usable.length / expected);
 }
 
-function invalidShare(samples: readonly Sample[]): number {
-  return samples.length === 0 ? 0 : samples.filter(isInvalid).length / samples.length;
+interface Phase {
+  fromMs: number;
+  toMs: number;
 }
 
 function count(samples: readonly Sample[]): Measurement["samples"] {

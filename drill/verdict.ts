@@ -26,8 +26,8 @@ export interface Judgement {
   failbackVerdict: Verdict | null;
 }
 
-/** More invalid samples than this in a phase, and the phase says nothing. */
-const tolerableInvalidShare = 0.05;
+/** More missing or late samples than this in a phase, and the phase says nothing. */
+const tolerableUnusableShare = 0.05;
 
 /** Judges one run. A pure function of what was measured, the committed promise and the date. */
 export function judge(name: ScenarioName, measured: Measurement, today: string): Judgement {
@@ -79,7 +79,7 @@ function decide({ measured, parts, seconds, projected, maximum }: Evidence): {
   reason: string | null;
 } {
   const doubts = doubtsOf(measured, parts);
-  if (seconds === null && measured.proven)
+  if (seconds === null && doubts.length === 0)
     return { verdict: "missed", reason: "service came back only when the fault was lifted" };
   if (projected !== null && projected > maximum)
     return { verdict: "missed", reason: `${Math.round(projected - maximum)} s over` };
@@ -87,11 +87,13 @@ function decide({ measured, parts, seconds, projected, maximum }: Evidence): {
   return { verdict: "kept", reason: null };
 }
 
-function doubtsOf({ proven, invalidShare }: Measurement, parts: readonly Part[]): string[] {
+function doubtsOf({ proven, unusableShare }: Measurement, parts: readonly Part[]): string[] {
   const doubts = [];
   if (!proven) doubts.push("the fault was not seen by direct evidence");
-  if (invalidShare > tolerableInvalidShare) {
-    doubts.push(`${Math.round(invalidShare * 100)} % of a phase's samples were sent too late`);
+  if (unusableShare > tolerableUnusableShare) {
+    doubts.push(
+      `${Math.round(unusableShare * 100)} % of a phase's samples are missing or were sent too late`,
+    );
   }
   for (const { name, realSeconds } of parts) if (realSeconds === null) doubts.push(`no figure for ${name}`);
   return doubts;
@@ -108,7 +110,7 @@ function conditionOf(parts: readonly Part[], margin: number): string | null {
 function judgeFailback(failback: Measurement["failback"], maximum: number): Verdict | null {
   if (!failback) return null;
   if (failback.outageSeconds > maximum) return "missed";
-  return failback.invalidShare > tolerableInvalidShare ? "unproven" : "kept";
+  return failback.unusableShare > tolerableUnusableShare ? "unproven" : "kept";
 }
 
 /** The worst of several: a miss, then a lack of proof. Accepted misses do not count. */

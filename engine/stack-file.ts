@@ -30,6 +30,8 @@ export async function readStackFile(path: string): Promise<StackFile> {
 }
 
 function asConfigText(value: unknown): string {
+  // Nobody here may read it; that it is one is all there is to say.
+  if (isSecret(value)) return "secret";
   return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
 }
 

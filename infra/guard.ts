@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import type { StackInput } from "./config.ts";
 import type { Problem } from "./problems.ts";
 
@@ -40,8 +41,8 @@ function secretProblem(key: string, text: string): Problem {
 
 function guardLocal({ env }: StackInput, own: Record<string, unknown>): Problem[] {
   const problems: Problem[] = [];
-  const refuse = (key: string, text: string): void => {
-    problems.push({ code: "PLANT_MISMATCH", key, text, fix: startLocal });
+  const refuse = (key: string, text: string, fix = startLocal): void => {
+    problems.push({ code: "PLANT_MISMATCH", key, text, fix });
   };
   if (env["FAILOVER_PLANT"] !== "local") {
     refuse("plant", `plant is local, but FAILOVER_PLANT is ${quote(env["FAILOVER_PLANT"])}; allowed: local.`);
@@ -54,24 +55,34 @@ function guardLocal({ env }: StackInput, own: Record<string, unknown>): Problem[
     );
   }
   for (const [path, value] of addressesIn(own["endpoints"], "endpoints")) {
-    if (!value.startsWith("127."))
-      refuse(path, `plant is local, but ${path} is ${value}; allowed: 127.0.0.0/8.`);
+    if (!isIPv4(value) || value.startsWith("127.")) continue;
+    refuse(path, `plant is local, but ${path} is ${value}; allowed: 127.0.0.0/8.`, setPath(path, "127.…"));
   }
   const zone = own["zone"] as { id?: unknown } | undefined;
-  if (typeof zone?.id === "string" && zone.id !== zeroZone) {
-    refuse("zone.id", `plant is local, but zone.id is ${zone.id}; allowed: ${zeroZone}.`);
+  if (typeof zone?.id === "string" && /^[0-9a-f]{32}$/.test(zone.id) && zone.id !== zeroZone) {
+    refuse(
+      "zone.id",
+      `plant is local, but zone.id is ${zone.id}; allowed: ${zeroZone}.`,
+      "git checkout Pulumi.failover.yaml",
+    );
   }
   return problems;
 }
 
-const startLocal = "npm run local -- --env local.env   then, in another terminal:  source local.env";
+const startLocal = "npm run local -- --env local.env, then in another terminal: source local.env";
+
+function setPath(path: string, value: string): string {
+  return `pulumi config set --path 'failover-stacks:${path}' ${value} -s failover`;
+}
 
 function quote(value: string | undefined): string {
   return value === undefined ? "not set" : `"${value}"`;
 }
 
 function isLoopbackUrl(text: string | undefined): boolean {
-  return text !== undefined && URL.canParse(text) && new URL(text).hostname.startsWith("127.");
+  if (text === undefined || !URL.canParse(text)) return false;
+  const { hostname } = new URL(text);
+  return isIPv4(hostname) && hostname.startsWith("127.");
 }
 
 function* addressesIn(value: unknown, path: string): Generator<[string, string]> {

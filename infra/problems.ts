@@ -16,10 +16,11 @@ export function throwProblems(problems: readonly Problem[], stack: string): void
   if (!first) return;
   const same = problems.every(({ code }) => code === first.code);
   const keys = [...new Set(problems.map(({ key }) => (key.includes(":") ? key : `failover-stacks:${key}`)))];
-  const fixes = [...new Set(problems.map(({ fix }) => fix).filter((fix) => fix !== undefined))];
+  // Several problems are mended in the file, all at once.
+  const fix = problems.length === 1 ? first.fix : undefined;
   throw new FailoverError(same ? first.code : "INVALID_CONFIG", {
     problems: problems.map(({ text }) => text),
     where: `Pulumi.${stack}.yaml, ${keys.length === 1 ? "key" : "keys"} ${keys.join(", ")}`,
-    fix: fixes.length > 0 ? fixes.join("\nthen: ") : `correct the file, then: pulumi preview -s ${stack}`,
+    fix: fix ?? `correct the file, then: pulumi preview -s ${stack}`,
   });
 }
