@@ -23,7 +23,10 @@ const modules = join(root, "node_modules");
 const lockfile = join(root, "package-lock.json");
 const stamp = join(modules, ".failover-stacks");
 
+/** The process that signals are passed on to, and the last signal that came. */
+let child;
 let interruption;
+let hasTerminal = false;
 
 /** Printed in the shape of infra/errors.ts, which cannot be imported yet. */
 class SetupError extends Error {
@@ -37,6 +40,7 @@ try {
   const [verb, ...args] = process.argv.slice(2);
   refuseUnknownVerb(verb);
   refuseUnfitSystem();
+  passSignalsOn();
   await providePackages();
   handOver(await findNode(), [join(root, "cli", `${verb}.ts`), ...args]);
 } catch (thrown) {
@@ -118,21 +122,16 @@ function npmCi(lock) {
   }, progressMilliseconds);
   return new Promise((resolve, reject) => {
     // Install scripts of packages are nobody's business here; what we need works without them.
-    const npm = spawn(
-      "npm",
-      ["ci", "--ignore-scripts", "--include=dev", "--include=optional", "--no-audit"],
-      {
-        cwd: root,
-        // npm shares the lock: should this process be killed, nobody else starts while npm is still at work.
-        // oxlint-disable-next-line no-underscore-dangle -- there is no public way to a server's descriptor
-        stdio: ["ignore", "pipe", "pipe", lock._handle.fd],
-      },
-    );
-    forwardSignals(npm);
+    child = spawn("npm", ["ci", "--ignore-scripts", "--include=dev", "--include=optional", "--no-audit"], {
+      cwd: root,
+      // npm shares the lock: should this process be killed, nobody else starts while npm is still at work.
+      // oxlint-disable-next-line no-underscore-dangle -- there is no public way to a server's descriptor
+      stdio: ["ignore", "pipe", "pipe", lock._handle.fd],
+    });
     let output = "";
-    for (const stream of [npm.stdout, npm.stderr]) stream.on("data", (text) => (output += text));
-    npm.on("error", (error) => reject(error.code === "ENOENT" ? npmMissing() : error));
-    npm.on("close", (code) =>
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
+    child.on("error", (error) => reject(error.code === "ENOENT" ? npmMissing() : error));
+    child.on("close", (code) =>
       interruption ? process.exit(exitCodeOf(interruption)) : resolve({ code, output }),
     );
   }).finally(() => clearInterval(progress));
@@ -155,8 +154,7 @@ async function findNode() {
 function handOver(node, args) {
   // Children find this very Node.js, whichever the system's is. Its TypeScript needs no warning on every start.
   const env = { ...process.env, PATH: [dirname(node), process.env.PATH].filter(Boolean).join(delimiter) };
-  const child = spawn(node, ["--disable-warning=ExperimentalWarning", ...args], { stdio: "inherit", env });
-  forwardSignals(child);
+  child = spawn(node, ["--disable-warning=ExperimentalWarning", ...args], { stdio: "inherit", env });
   child.on("error", (error) => {
     process.stderr.write(`${error.stack}\n`);
     process.exit(3);
@@ -165,11 +163,14 @@ function handOver(node, args) {
 }
 
 // This process stays until its child has cleaned up and ended.
-function forwardSignals(child) {
+function passSignalsOn() {
+  // Asked now: when the terminal has gone, nothing tells that there was one.
+  hasTerminal = ownStat()[4] !== "0";
   for (const each of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    process.removeAllListeners(each).on(each, (signal) => {
+    process.on(each, (signal) => {
       interruption = signal;
-      if (child.exitCode !== null || child.signalCode !== null) process.exit(exitCodeOf(signal));
+      const ended = !child || child.exitCode !== null || child.signalCode !== null;
+      if (ended) process.exit(exitCodeOf(signal));
       if (!reachesWholeGroup(signal)) child.kill(signal);
     });
   }
@@ -179,9 +180,18 @@ function forwardSignals(child) {
 // child among them. Sent once more they would read as "stop cleaning up, end at once".
 function reachesWholeGroup(signal) {
   if (signal === "SIGTERM") return false;
-  const fields = afterName(readFileSync("/proc/self/stat", "utf8"));
-  const [group, foregroundGroup] = [fields[2], fields[5]];
+  return signal === "SIGHUP" ? hasTerminal : inForeground();
+}
+
+function inForeground() {
+  const [, , group, , , foregroundGroup] = ownStat();
   return group === foregroundGroup;
+}
+
+// What follows the name in the stat line; the name may itself hold spaces and parentheses.
+function ownStat() {
+  const stat = readFileSync("/proc/self/stat", "utf8");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 // A name that one process can hold at a time, in the kernel's list and not on disk: it goes with its holder, however
@@ -199,11 +209,6 @@ async function acquireLock() {
     if (!told) process.stderr.write("waiting for another process, which is installing npm packages here\n");
     told = true;
   }
-}
-
-// The name in the second field of a stat line may itself hold spaces and parentheses.
-function afterName(stat) {
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 function majorOf(version) {

@@ -52,12 +52,12 @@ export function explainFailure(failure: Failure): FailoverError {
   if (match) {
     return new FailoverError(match.code, {
       problems: [match.problem, ...diagnostics(output)],
-      where: `pulumi ${command}`,
+      where: `pulumi ${command.split(" ").slice(0, 3).join(" ")}`,
       fix: match.fix(failure),
     });
   }
   return new FailoverError("ENGINE_FAILED", {
-    problems: [`pulumi ${command} failed.`, ...diagnostics(output)],
+    problems: [`pulumi ${command.split(" ").slice(0, 3).join(" ")} failed.`, ...diagnostics(output)],
     fix: `correct what it names, then: pulumi up -s ${stack}`,
   });
 }
@@ -83,9 +83,10 @@ function codeOf(line: string): ErrorCode | undefined {
   return word in errorCodes ? (word as ErrorCode) : undefined;
 }
 
-function diagnostics(output: string): string[] {
+/** What the engine named as errors, else the last lines it printed. A lock's owner stands on a line of its own. */
+export function diagnostics(output: string): string[] {
   const lines = output.split("\n").map((line) => line.trimEnd());
-  const errors = lines.filter((line) => /^\s*error:/.test(line));
+  const errors = [...new Set(lines.filter((line) => /^\s*error:|: created by /.test(line)))];
   return (errors.length > 0 ? errors : lines.filter((line) => line !== ""))
     .slice(-6)
     .map((line) => line.trim());

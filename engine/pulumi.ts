@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { FailoverError } from "../infra/errors.ts";
 import { type Changes, changesOf, parseEvents } from "./events.ts";
-import { explainFailure } from "./failures.ts";
+import { diagnostics, explainFailure } from "./failures.ts";
 
 /** A folder with Pulumi.yaml, and everything a `pulumi` process needs to act on it. */
 export interface Workspace {
@@ -136,11 +136,10 @@ function interrupted(
     });
   }
   return new FailoverError("ENGINE_DEADLINE", {
-    problems: [`pulumi up did not finish within ${deadlineSeconds} s and was stopped.`, ...lastLines(output)],
+    problems: [
+      `pulumi up did not finish within ${deadlineSeconds} s and was stopped.`,
+      ...diagnostics(output),
+    ],
     fix: resume,
   });
-}
-
-function lastLines(output: string): string[] {
-  return output.trim().split("\n").slice(-5);
 }

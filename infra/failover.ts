@@ -1,7 +1,10 @@
 import { ClientRecords } from "./components/client-records.ts";
 import { originAddress, type Settings } from "./config.ts";
 
-/** The failover stack: everything a recovery changes. */
+/**
+ * The failover stack: everything a recovery changes.
+ * Its outputs say what is live, so they wait for the record: after a refused switch they still name the old topology.
+ */
 export function failoverStack({ zone, host, aliases, endpoints, axes, ...settings }: Settings) {
   const records = new ClientRecords("clients", {
     zone,
@@ -11,9 +14,9 @@ export function failoverStack({ zone, host, aliases, endpoints, axes, ...setting
     edge: axes.edge,
   });
   return {
-    topology: settings.topology,
     url: `https://${records.clientName}:${settings.clientPort}/`,
-    edge: axes.edge,
-    origin: axes.origin,
+    topology: records.settled.apply(() => settings.topology),
+    edge: records.settled.apply(() => axes.edge),
+    origin: records.settled.apply(() => axes.origin),
   };
 }

@@ -16,8 +16,8 @@ export function throwProblems(problems: readonly Problem[], stack: string): void
   if (!first) return;
   const same = problems.every(({ code }) => code === first.code);
   const keys = [...new Set(problems.map(({ key }) => (key.includes(":") ? key : `failover-stacks:${key}`)))];
-  // Several problems are mended in the file, all at once.
-  const fix = problems.length === 1 ? first.fix : undefined;
+  // Problems with different ways out are mended in the file, all at once.
+  const fix = problems.every((problem) => problem.fix === first.fix) ? first.fix : undefined;
   throw new FailoverError(same ? first.code : "INVALID_CONFIG", {
     problems: problems.map(({ text }) => text),
     where: `Pulumi.${stack}.yaml, ${keys.length === 1 ? "key" : "keys"} ${keys.join(", ")}`,

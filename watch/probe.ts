@@ -1,6 +1,7 @@
 import { Resolver } from "node:dns";
 import { Agent, request } from "node:https";
 import type { LookupFunction } from "node:net";
+import { createSecureContext } from "node:tls";
 import type { ClientClass, Sample } from "./journal.ts";
 
 /** What a probe calls and how it sees the plant. Sent as JSON to the probe process. */
@@ -40,7 +41,9 @@ export class Probe {
     this.#target = target;
     this.#class = clientClass;
     this.#lookup = clientClass === "ttl-ignoring" ? lookupOnce(target) : lookupEach(target);
-    this.#agent = new Agent({ keepAlive: clientClass === "pooled", maxCachedSessions: 0 });
+    // Made once: reading the authorities anew for each connection would cost as much as the handshake.
+    const secureContext = createSecureContext({ ca: target.ca });
+    this.#agent = new Agent({ keepAlive: clientClass === "pooled", maxCachedSessions: 0, secureContext });
   }
 
   /** Sends one request. Never throws: a failure is a sample. `now` reads the monotonic clock, in ms. */
@@ -61,14 +64,13 @@ export class Probe {
   }
 
   #ask(nonce: string): Promise<Answer> {
-    const { host, port, path, ca, localAddress, boundMs } = this.#target;
+    const { host, port, path, localAddress, boundMs } = this.#target;
     return new Promise((resolve, reject) => {
       const call = request({
         host,
         servername: host,
         port,
         path: `${path}?nonce=${nonce}`,
-        ca,
         localAddress,
         lookup: this.#lookup,
         agent: this.#agent,

@@ -1,5 +1,5 @@
 import { DnsRecord } from "@pulumi/cloudflare/dnsRecord.js";
-import { ComponentResource, type ComponentResourceOptions } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
 import type { Axes } from "../topologies.ts";
 
 export interface ClientRecordsArgs {
@@ -21,6 +21,8 @@ export interface ClientRecordsArgs {
  */
 export class ClientRecords extends ComponentResource {
   readonly clientName: string;
+  /** Known once the record that clients use is what this program asked for; never, when Cloudflare refused it. */
+  readonly settled: Output<unknown>;
 
   constructor(name: string, args: ClientRecordsArgs, opts?: ComponentResourceOptions) {
     super("failover-stacks:dns:ClientRecords", name, {}, opts);
@@ -55,6 +57,7 @@ export class ClientRecords extends ComponentResource {
         { ...parent, dependsOn: record },
       );
     }
+    this.settled = record.id;
     this.registerOutputs();
   }
 }

@@ -4,7 +4,7 @@ import { measure } from "../../drill/measure.ts";
 import { partsOf, project } from "../../drill/parts.ts";
 import { type Scenario, scenarios } from "../../drill/scenarios.ts";
 import { exitCodeOf, judge } from "../../drill/verdict.ts";
-import type { JournalEntry, Sample } from "../../watch/journal.ts";
+import type { JournalEntry } from "../../watch/journal.ts";
 import { journal, rule, samples } from "./samples.ts";
 
 const today = "2026-12-01";
@@ -145,10 +145,7 @@ test("of several verdicts a miss decides the exit code, then a lack of proof", (
 
 test("a journal reads back as it was written, without a last line that was cut", async (t) => {
   const { parseJournal } = await import("../../watch/journal.ts");
-  const entries: JournalEntry[] = [
-    ...journal().slice(0, 3),
-    ...(samples({ fromMs: 0, toMs: 100 }) as Sample[]),
-  ];
+  const entries: JournalEntry[] = [...journal().slice(0, 3), ...samples({ fromMs: 0, toMs: 100 })];
   const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
   t.deepEqual(parseJournal(text), entries);
   t.deepEqual(parseJournal(text.slice(0, -5)), entries.slice(0, -1));

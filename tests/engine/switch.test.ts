@@ -25,8 +25,8 @@ test.serial.before(async (t) => {
 
 test.serial.after.always(() => ready?.close());
 
-const switchesCleanly = test.macro({
-  async exec(t, name: DegradedName) {
+const switchesCleanly = test.macro<[DegradedName]>({
+  async exec(t, name) {
     const { workspace } = ready;
     const there = await switchTopology(workspace, { topology: name, deadlineSeconds: 120 });
     t.deepEqual(there.changes, { update: 1, same: 4 });
@@ -121,6 +121,11 @@ test.serial("an up that hangs is stopped at its deadline, and the next one compl
   await t.throwsAsync(switchTopology(workspace, { topology: "lb-direct", deadlineSeconds: 5 }), {
     message: /^ENGINE_DEADLINE\n[^]*Next: pulumi up -s failover/,
   });
+  t.is(
+    (await outputs(workspace, "failover"))["topology"],
+    "normal",
+    "outputs name a topology that is not live",
+  );
   await plant.setCloudflareApi("none");
   const { changes } = await switchTopology(workspace, { topology: "lb-direct", deadlineSeconds: 120 });
   t.deepEqual(changes, { update: 1, same: 4 });

@@ -15,8 +15,8 @@ async function settingsOf(path: string, env: Record<string, string> = local) {
 }
 
 /** A case is two files: a stack file with one defect, and the exact message it gets. */
-const isRefused = test.macro({
-  async exec(t, defect: string) {
+const isRefused = test.macro<[string]>({
+  async exec(t, defect) {
     const expected = readFileSync(join(fixtures, `${defect}.txt`), "utf8");
     const error = await t.throwsAsync(settingsOf(join(fixtures, `${defect}.yaml`)), {
       instanceOf: FailoverError,

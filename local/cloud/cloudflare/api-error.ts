@@ -3,7 +3,7 @@ const sameNameHelp =
 
 /**
  * What Cloudflare really answers: [HTTP status, code, message], as quoted in public reports up to 2026-11.
- * A row marked `assumed` has a code or wording that no report confirmed.
+ * Rows without a report, and 81056, 9004, 9006, 9009, 9300, 1006 and 1007, have a code or wording that none confirmed.
  */
 const answers = {
   /** Reports of calls without a token to api.cloudflare.com, 2026-10. */

@@ -1,0 +1,89 @@
+import { type SetUp, setUp } from "../drill/set-up.ts";
+import { rehearsal } from "../drill/stage.ts";
+import { prepareToolchain } from "../local/toolchain/prepare.ts";
+import { curlSwitch } from "./curl.ts";
+import type { Figure, FigureName } from "./figures.ts";
+import { Findings } from "./findings.ts";
+import type { Measurement, Report } from "./measurement.ts";
+import { octodnsSwitch } from "./octodns.ts";
+import { pulumiNoOp, pulumiSwitch } from "./pulumi.ts";
+import { rehearse } from "./rehearse.ts";
+import { commitOf, describeMachine, enginesOf, type RunFacts } from "./run-facts.ts";
+import { throwIfStopped } from "./timed-run.ts";
+
+export interface BenchOptions {
+  /** The repository. */
+  project: string;
+  /** How often the plant is set up. */
+  setUps: number;
+  /** How often each switch is measured. */
+  runs: number;
+  /** Also plays all scenarios; that takes minutes. */
+  rehearsal: boolean;
+  signal: AbortSignal;
+  report: Report;
+}
+
+export interface BenchResult {
+  run: RunFacts;
+  figures: Figure[];
+  /** Figures that were tried and not got. */
+  failed: readonly FigureName[];
+}
+
+const memory: Measurement = {
+  figures: ["plant: memory (Pss)"],
+  measure: async ({ ready }) => ({ "plant: memory (Pss)": [ready.local.plant.pssKib() / 1024] }),
+};
+
+/** In this order: memory is read when everything else has used the plant. */
+const measurements: readonly Measurement[] = [pulumiSwitch, pulumiNoOp, curlSwitch, octodnsSwitch, memory];
+
+/**
+ * Sets up a plant, measures, takes it down.
+ * @throws FailoverError when there is no plant, or INTERRUPTED; nothing is left running then
+ */
+export async function bench(options: BenchOptions): Promise<BenchResult> {
+  const { project } = options;
+  const before = { startedAt: new Date().toISOString(), machine: describeMachine() };
+  const commit = await commitOf(project);
+  const findings = new Findings();
+  const engines = await measurePlant(options, findings);
+  const rehearsed = "rehearsal of all scenarios with failback";
+  if (options.rehearsal) await findings.take([rehearsed], () => rehearse(options));
+  else findings.leaveOut([rehearsed], "add --rehearsal");
+  return { run: { commit, ...engines, ...before }, figures: findings.inOrder(), failed: findings.failed };
+}
+
+async function measurePlant(options: BenchOptions, findings: Findings) {
+  const { runs, signal, report } = options;
+  // What is found, unpacked and built once per machine is no part of the set-up.
+  await prepareToolchain(report.line);
+  const { ready, seconds } = await setUpRepeatedly(options);
+  try {
+    findings.add({ "set-up: plant up and stack deployed": seconds });
+    // Its probes are for drills; here they would take time from what is measured.
+    await ready.probes.stop();
+    for (const { figures, measure } of measurements) {
+      await findings.take(figures, () => measure({ ready, runs, signal, report }));
+      throwIfStopped(signal);
+    }
+    return enginesOf(ready.local);
+  } finally {
+    await ready.close();
+  }
+}
+
+/** @returns the last plant, running, and how long each took */
+async function setUpRepeatedly({ project, setUps, signal, report }: BenchOptions) {
+  const seconds: number[] = [];
+  for (;;) {
+    report.progress(`set-up: ${seconds.length + 1} of ${setUps}`);
+    const startedAt = performance.now();
+    const ready: SetUp = await setUp({ project, timing: rehearsal, report: report.line, signal });
+    seconds.push((performance.now() - startedAt) / 1000);
+    if (seconds.length >= setUps) return { ready, seconds };
+    await ready.close();
+    throwIfStopped(signal);
+  }
+}

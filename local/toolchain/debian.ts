@@ -1,0 +1,181 @@
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { arch } from "node:os";
+import { join } from "node:path";
+import { FailoverError } from "../../infra/errors.ts";
+import { obtain } from "./artefact.ts";
+import { download, run, type Outcome } from "./command.ts";
+import { findAll } from "./find.ts";
+import { failWithoutApt, failWithoutPackage } from "./install-lines.ts";
+import { candidatesFor, libraryFolders, missingLibraries } from "./libraries.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** Raise it when what is unpacked, or how, changes. */
+const revision = 1;
+const megabytes = 150;
+
+/** What the unpacking is for: packages are named as their daemons are. */
+export interface Wanted {
+  daemon: string;
+  control?: string;
+}
+
+export interface Unpacked {
+  /** Root folder of the unpacked packages: `usr/sbin/haproxy` is below it. */
+  root: string;
+  /** Environment in which the programs find the libraries unpacked with them. */
+  env: Record<string, string>;
+}
+
+interface Workshop {
+  bench: Workbench;
+  /** Holds apt's lists and cache, the packages, and the root they are unpacked to. */
+  folder: string;
+  root: string;
+  wanted: Wanted[];
+}
+
+/**
+ * Unpacks packages of this Debian or Ubuntu, and the libraries this machine lacks, without root and without
+ * installing anything.
+ * @throws TOOL_MISSING, DOWNLOAD_FAILED, NO_SPACE
+ */
+export async function unpackDebianPackages(bench: Workbench, wanted: Wanted[]): Promise<Unpacked> {
+  const names = wanted.map(({ daemon }) => daemon);
+  const folder = await obtain(bench, {
+    key: `debian/${release()}-${arch()}-${revision}`,
+    subject: `unpacking ${names.join(", ")}`,
+    megabytes,
+    build: (unfinished) => unpackAll({ bench, folder: unfinished, root: join(unfinished, "root"), wanted }),
+  });
+  const root = join(folder, "root");
+  return { root, env: { LD_LIBRARY_PATH: libraryFolders(root).join(":") } };
+}
+
+function release(): string {
+  const path = "/etc/os-release";
+  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const value = (key: string): string | undefined => new RegExp(`^${key}="?([\\w.-]+)`, "m").exec(text)?.[1];
+  // Debian's testing has no version number.
+  return `${value("ID") ?? "linux"}-${value("VERSION_ID") ?? value("VERSION_CODENAME") ?? "rolling"}`;
+}
+
+async function unpackAll(workshop: Workshop): Promise<void> {
+  const { bench, folder, wanted } = workshop;
+  for (const tool of ["apt-get", "apt-cache", "dpkg-deb", "ldd"]) {
+    if (findAll(bench, tool).length === 0) throw failWithoutApt(tool);
+  }
+  const names = wanted.map(({ daemon }) => daemon);
+  bench.report(`unpacking ${names.join(", ")} from this system's packages, for this user only`);
+  await writeAptSettings(folder);
+  await updateLists(workshop, names);
+  await fetchAndUnpack(workshop, names);
+  await addMissingLibraries(workshop, await closureOf(workshop, names));
+  for (const rest of ["lists", "cache", "packages", "apt.conf"])
+    await rm(join(folder, rest), { recursive: true, force: true });
+}
+
+async function writeAptSettings(folder: string): Promise<void> {
+  for (const each of ["lists/partial", "cache/archives/partial", "packages", "root"]) {
+    await mkdir(join(folder, each), { recursive: true });
+  }
+  const lines = [
+    `Dir::State::Lists "${folder}/lists";`,
+    `Dir::Cache "${folder}/cache";`,
+    `Debug::NoLocking "1";`,
+    // As root apt would hand downloads to a user that cannot enter this folder.
+    `APT::Sandbox::User "root";`,
+    `Acquire::Languages "none";`,
+    // Hooks belong to the system's own lists: they clean its cache and tell its desktop.
+    `#clear APT::Update::Pre-Invoke;`,
+    `#clear APT::Update::Post-Invoke;`,
+    `#clear APT::Update::Post-Invoke-Success;`,
+  ];
+  await writeFile(join(folder, "apt.conf"), lines.join("\n"));
+}
+
+// A foreign source that is out of order makes the update fail and does not matter, while an update without any
+// network "succeeds": what counts is whether our packages are known afterwards.
+async function updateLists(workshop: Workshop, names: string[]): Promise<void> {
+  await download(workshop.bench, {
+    what: "package lists",
+    from: "this system's apt sources",
+    attempt: async () => {
+      const { output } = await apt(workshop, {
+        args: ["apt-get", "update"],
+        doing: "downloading package lists",
+      });
+      const unknown = await unknownPackages(workshop, names);
+      const lists = (await readdir(join(workshop.folder, "lists"))).filter((name) =>
+        /_Packages(\.\w+)?$/.test(name),
+      );
+      if (unknown.length > 0 && lists.length > 0) throw failWithoutPackage(unknown);
+      return { ok: unknown.length === 0, output };
+    },
+  });
+}
+
+async function unknownPackages(workshop: Workshop, names: string[]): Promise<string[]> {
+  const known = await Promise.all(names.map((name) => apt(workshop, { args: ["apt-cache", "show", name] })));
+  return names.filter((_, index) => !known[index]?.ok);
+}
+
+async function closureOf(workshop: Workshop, names: string[]): Promise<string[]> {
+  const without = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"].map(
+    (kind) => `--no-${kind}`,
+  );
+  const { output } = await apt(workshop, {
+    args: ["apt-cache", "depends", "--recurse", ...without, ...names],
+  });
+  // Dependencies are indented, virtual packages are in angle brackets: what is left are packages.
+  return output.split("\n").filter((line) => /^[a-z0-9]/.test(line));
+}
+
+async function fetchAndUnpack(workshop: Workshop, names: string[]): Promise<void> {
+  const { bench, folder, root } = workshop;
+  const packages = join(folder, "packages");
+  await download(bench, {
+    what: `packages ${names.join(", ")}`,
+    from: "this system's apt sources",
+    attempt: () => apt(workshop, { args: ["apt-get", "download", ...names], doing: "downloading packages" }),
+  });
+  for (const name of await readdir(packages)) {
+    const outcome = await run(bench, { program: "dpkg-deb", args: ["-x", join(packages, name), root] });
+    if (!outcome.ok) throw new Error(outcome.output);
+    await rm(join(packages, name));
+  }
+}
+
+// Packages are guessed by the names of missing libraries first; where a guess does not help, all libraries the
+// programs depend on are taken.
+async function addMissingLibraries(workshop: Workshop, closure: string[]): Promise<void> {
+  const programs = workshop.wanted.flatMap(({ daemon, control }) => (control ? [daemon, control] : [daemon]));
+  const paths = programs.map((name) => join(workshop.root, "usr/sbin", name));
+  const fetched = new Set<string>();
+  for (;;) {
+    const missing = await missingLibraries(workshop.bench, workshop.root, paths);
+    if (missing.length === 0) return;
+    const next = candidatesFor(missing, closure).filter((name) => !fetched.has(name));
+    if (next.length === 0) throw lacksLibraries(missing);
+    await fetchAndUnpack(workshop, next);
+    for (const name of next) fetched.add(name);
+  }
+}
+
+function lacksLibraries(missing: string[]): FailoverError {
+  return new FailoverError("TOOL_MISSING", {
+    problems: `No package of this system brings ${missing.join(", ")}.`,
+    fix: "sudo apt-get install haproxy nsd unbound",
+  });
+}
+
+function apt(workshop: Workshop, { args, doing }: { args: string[]; doing?: string }): Promise<Outcome> {
+  const [program = "", command = "", ...rest] = args;
+  return run(workshop.bench, {
+    program,
+    args: [`-c=${join(workshop.folder, "apt.conf")}`, command, ...rest],
+    cwd: join(workshop.folder, "packages"),
+    env: { LC_ALL: "C" },
+    ...(doing ? { doing } : {}),
+  });
+}

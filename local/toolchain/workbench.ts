@@ -1,0 +1,23 @@
+import { homedir } from "node:os";
+import { isAbsolute, join } from "node:path";
+
+/** What every step of the preparation needs: where to look, where to keep, whom to tell. */
+export interface Workbench {
+  env: NodeJS.ProcessEnv;
+  /** Folders beyond PATH, for programs that are often installed without being on an ordinary user's PATH. */
+  beyondPath: string[];
+  /** The user's own folder for everything that is built or unpacked; shared by all clones. */
+  cache: string;
+  /** Progress for people, one line at a time. */
+  report: (line: string) => void;
+}
+
+// Daemons live in sbin folders; Go's own installer leaves PATH to the user.
+const beyondPath = ["/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/local/go/bin"];
+
+export function openWorkbench(env: NodeJS.ProcessEnv, report: (line: string) => void): Workbench {
+  // The XDG specification tells programs to ignore relative paths.
+  const given = env["XDG_CACHE_HOME"];
+  const base = given && isAbsolute(given) ? given : join(env["HOME"] || homedir(), ".cache");
+  return { env, beyondPath, cache: join(base, "failover-stacks"), report };
+}

@@ -1,0 +1,47 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ExecutionContext } from "ava";
+import type { Workbench } from "../../../local/toolchain/workbench.ts";
+
+export interface FakeSystem extends Workbench {
+  root: string;
+  /** Every line that was reported. */
+  reports: string[];
+  /** Puts an executable on the system's PATH; each start of it is noted before its script runs. */
+  put: (name: string, script: string) => void;
+  /** The arguments of every start of an executable, a line each. */
+  starts: (name: string) => string[];
+}
+
+/** A machine with nothing on PATH, an empty cache and a folder to play in, all of them gone after the test. */
+export function fakeSystem(t: ExecutionContext): FakeSystem {
+  const root = mkdtempSync(join(tmpdir(), "toolchain-"));
+  t.teardown(() => rmSync(root, { recursive: true, force: true }));
+  const bin = join(root, "bin");
+  mkdirSync(bin);
+  const reports: string[] = [];
+  return {
+    root,
+    reports,
+    env: { PATH: bin, HOME: root },
+    beyondPath: [],
+    cache: join(root, "cache"),
+    report: (line) => reports.push(line),
+    put: (name, script) => putExecutable(join(bin, name), noting(join(root, `${name}.starts`), script)),
+    starts: (name) => linesOf(join(root, `${name}.starts`)),
+  };
+}
+
+export function putExecutable(path: string, script: string): void {
+  writeFileSync(path, `#!/bin/sh\n${script}\n`);
+  chmodSync(path, 0o755);
+}
+
+function noting(record: string, script: string): string {
+  return `PATH=/usr/bin:/bin\necho "$@" >> ${record}\n${script}`;
+}
+
+function linesOf(path: string): string[] {
+  return existsSync(path) ? readFileSync(path, "utf8").trimEnd().split("\n") : [];
+}

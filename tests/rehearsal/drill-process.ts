@@ -1,0 +1,73 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const project = join(import.meta.dirname, "../..");
+
+/** `npm run drill`'s own program as a child, with all it printed. */
+export class DrillProcess {
+  readonly child: ChildProcessWithoutNullStreams;
+  output = "";
+
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
+    const main = join(project, "cli/drill.ts");
+    this.child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...args], {
+      cwd: project,
+      env,
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => (this.output += text));
+    }
+  }
+
+  /** Resolves when it has printed that; rejects with everything it printed when it ends before. */
+  async printed(text: string): Promise<void> {
+    while (!this.output.includes(text)) {
+      if (this.child.exitCode !== null) throw new Error(`ended before it printed "${text}":\n${this.output}`);
+      await Promise.race([once(this.child.stdout, "data"), once(this.child, "exit")]);
+    }
+  }
+
+  async ended(): Promise<number | NodeJS.Signals | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, "close");
+    return this.child.exitCode ?? this.child.signalCode;
+  }
+
+  /** N of the block 127.N.0.0/16 that its plant occupies. */
+  get block(): number {
+    const found = /plant 127\.(\d+)\.0\.0\/16/.exec(this.output);
+    if (!found) throw new Error(`no plant yet:\n${this.output}`);
+    return Number(found[1]);
+  }
+}
+
+/** Sockets that listen in a block: `address:port`. */
+export function listening(block: number): string[] {
+  const rows = readFileSync("/proc/net/tcp", "utf8").trim().split("\n").slice(1);
+  const sockets = rows.map((row) => row.trim().split(/\s+/)).filter(([, , , state]) => state === "0A");
+  return sockets
+    .map(([, local = ""]) => readable(local))
+    .filter((address) => address.startsWith(`127.${block}.`));
+}
+
+/** Processes whose command line names a block's run folder. */
+export function processesOf(block: number): string[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map(commandLine).filter((command) => command.includes(`/127.${block}/`));
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return ""; // It ended while we looked.
+  }
+}
+
+/** /proc/net/tcp writes addresses as little-endian hexadecimal. */
+function readable(hex: string): string {
+  const [address = "", port = ""] = hex.split(":");
+  const octets = address.match(/../g)?.toReversed() ?? [];
+  return `${octets.map((octet) => Number.parseInt(octet, 16)).join(".")}:${Number.parseInt(port, 16)}`;
+}

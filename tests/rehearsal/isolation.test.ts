@@ -1,0 +1,110 @@
+import { execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test, { type ExecutionContext } from "ava";
+import { DrillProcess } from "./drill-process.ts";
+
+const project = join(import.meta.dirname, "../..");
+
+/** A server that nobody should call, and how often somebody did. */
+class Trap {
+  calls = 0;
+  readonly #server: Server = createServer((socket) => {
+    this.calls += 1;
+    socket.destroy();
+  });
+
+  async listen(
+    t: ExecutionContext,
+    where: { host: string; port: number } | { path: string },
+  ): Promise<string> {
+    this.#server.listen(where);
+    await once(this.#server, "listening");
+    t.teardown(() => this.#server.close());
+    const address = this.#server.address() as AddressInfo | string;
+    return typeof address === "string" ? address : `127.0.0.1:${address.port}`;
+  }
+}
+
+test("a drill uses no token, proxy, agent or backend of the shell it is started from", async (t) => {
+  t.timeout(300_000);
+  const folder = mkdtempSync(join(tmpdir(), "isolation-"));
+  const net = new Trap();
+  const agent = new Trap();
+  const trap = await net.listen(t, { host: "127.0.0.1", port: 0 });
+  const socket = await agent.listen(t, { path: join(folder, "agent.sock") });
+  const before = gitStatus();
+  const json = join(folder, "report.json");
+  const drill = new DrillProcess(["load-balancer-down", "--json", json], {
+    ...process.env,
+    ...poison(`http://${trap}`, socket),
+  });
+  t.teardown(() => drill.child.kill("SIGKILL"));
+  t.is(await drill.ended(), 0, drill.output);
+  t.is(net.calls, 0);
+  t.is(agent.calls, 0);
+  t.is(gitStatus(), before, "the drill changed the repository");
+  t.notRegex(drill.output, /poisoned/);
+
+  const report = JSON.parse(readFileSync(json, "utf8")) as Report;
+  t.is(report.schemaVersion, 1);
+  t.is(report.run.realTime, false);
+  const [scenario] = report.scenarios;
+  t.like(scenario, {
+    name: "load-balancer-down",
+    system: "Load balancer",
+    topology: "lb-backup",
+    verdict: "kept",
+  });
+});
+
+test("the traps of this file do catch a call", async (t) => {
+  const net = new Trap();
+  const trap = await net.listen(t, { host: "127.0.0.1", port: 0 });
+  await t.throwsAsync(fetch(`http://${trap}`));
+  t.is(net.calls, 1);
+});
+
+interface Report {
+  schemaVersion: number;
+  run: { realTime: boolean };
+  scenarios: Record<string, unknown>[];
+}
+
+function poison(trap: string, agent: string): Record<string, string> {
+  const urls = [
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "PULUMI_BACKEND_URL",
+    "PULUMI_API",
+    "CLOUDFLARE_BASE_URL",
+  ];
+  const secrets = [
+    "PULUMI_ACCESS_TOKEN",
+    "CLOUDFLARE_API_TOKEN",
+    "CLOUDFLARE_API_KEY",
+    "ARM_CLIENT_ID",
+    "ARM_CLIENT_SECRET",
+    "ARM_TENANT_ID",
+    "ARM_SUBSCRIPTION_ID",
+    "AZURE_CLIENT_SECRET",
+  ];
+  return {
+    ...Object.fromEntries(urls.map((name) => [name, trap])),
+    ...Object.fromEntries(secrets.map((name) => [name, "poisoned"])),
+    SSH_AUTH_SOCK: agent,
+    PULUMI_CONFIG_PASSPHRASE: "poisoned",
+    PULUMI_STACK: "poisoned",
+    NO_PROXY: "",
+  };
+}
+
+function gitStatus(): string {
+  return execFileSync("git", ["status", "--porcelain"], { cwd: project, encoding: "utf8" });
+}

@@ -1,0 +1,258 @@
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import test, { type ExecutionContext } from "ava";
+import { execa } from "execa";
+
+const setup = join(import.meta.dirname, "..", "setup.mjs");
+const lockfile = JSON.stringify({
+  lockfileVersion: 3,
+  packages: { "": {}, "node_modules/a": { version: "1.0.0" } },
+});
+
+interface Clone {
+  root: string;
+  /** Every line that the fake npm wrote: its arguments, once per start. */
+  npmCalls: () => string[];
+  run: (...args: string[]) => Running;
+}
+
+/** A clone in a folder of its own, with a drill that prints its arguments and an npm that does what it is told. */
+function clone(t: ExecutionContext, npm = installs): Clone {
+  const root = mkdtempSync(join(tmpdir(), "setup-"));
+  t.teardown(() => rmSync(root, { recursive: true, force: true }));
+  const bin = join(root, "bin");
+  mkdirSync(bin);
+  mkdirSync(join(root, "cli"));
+  cpSync(setup, join(root, "setup.mjs"));
+  writeFileSync(join(root, "package-lock.json"), lockfile);
+  writeFileSync(join(root, "cli", "drill.ts"), drill);
+  writeFileSync(join(bin, "npm"), `#!/bin/sh\ncd "${root}"\necho "$@" >> npm-calls\n${npm}\n`);
+  chmodSync(join(bin, "npm"), 0o755);
+  return {
+    root,
+    npmCalls: () => linesOf(join(root, "npm-calls")),
+    run: (...args) => start(root, args),
+  };
+}
+
+type Running = ReturnType<typeof start>;
+
+function start(root: string, args: string[]) {
+  return execa(process.execPath, [join(root, "setup.mjs"), ...args], {
+    env: { PATH: `${join(root, "bin")}:/usr/bin:/bin` },
+    extendEnv: false,
+    reject: false,
+    all: true,
+  });
+}
+
+const drill = `
+const text: string = "drill";
+if (process.argv[2] === "exit") process.exit(7);
+if (process.argv[2] === "hang") {
+  for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => { console.log("got", signal); process.exit(4); });
+  console.log("ready");
+  setInterval(() => {}, 1000);
+} else if (process.argv[2] === "die") process.kill(process.pid, "SIGKILL");
+else console.log(text, ...process.argv.slice(2), process.env["PATH"]);
+`;
+
+// What npm does as far as it matters here: it empties the folder, and writes its own record last.
+const record = `echo '{"packages":{"node_modules/a":{"version":"1.0.0"}}}' > node_modules/.package-lock.json`;
+const installs = `rm -rf node_modules; mkdir -p node_modules/a; ${record}`;
+
+test("an unknown verb is answered with the known ones, exit code 2, before anything is installed", async (t) => {
+  const { run, root } = clone(t);
+  const { exitCode, stderr } = await run("dril");
+  t.is(exitCode, 2);
+  t.is(
+    stderr,
+    [
+      "UNKNOWN_OPTION",
+      `  There is no verb "dril".`,
+      "  Verbs: drill, local, test, check, fix, bench",
+      "  Next: npm run drill",
+    ].join("\n"),
+  );
+  t.false(existsSync(join(root, "node_modules")));
+});
+
+test("a Node.js that is too old is named with the one that is needed, exit code 3", async (t) => {
+  const { root } = clone(t);
+  const disguise = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "18.20.1" } });`;
+  const { exitCode, stderr } = await execa(
+    process.execPath,
+    ["--import", `data:text/javascript,${encodeURIComponent(disguise)}`, join(root, "setup.mjs"), "drill"],
+    { reject: false },
+  );
+  t.is(exitCode, 3);
+  t.regex(stderr, /^UNSUPPORTED_PLATFORM\n {2}Node\.js is 18\.20\.1; 20 or newer is needed/);
+});
+
+test("another system than Linux is refused, exit code 3", async (t) => {
+  const { root } = clone(t);
+  const disguise = `Object.defineProperty(process, "platform", { value: "darwin" });`;
+  const { exitCode, stderr } = await execa(
+    process.execPath,
+    ["--import", `data:text/javascript,${encodeURIComponent(disguise)}`, join(root, "setup.mjs"), "drill"],
+    { reject: false },
+  );
+  t.is(exitCode, 3);
+  t.regex(stderr, /^UNSUPPORTED_PLATFORM\n {2}This is darwin;[^]*WSL2$/);
+});
+
+test("the first start installs the lockfile's packages without their scripts, the second none", async (t) => {
+  const { run, npmCalls } = clone(t);
+  const first = await run("drill", "edge-down", "--real-time");
+  t.is(first.exitCode, 0, first.all);
+  t.regex(first.stdout, /^drill edge-down --real-time /);
+  const second = await run("drill");
+  t.is(second.exitCode, 0, second.all);
+  t.deepEqual(npmCalls(), ["ci --ignore-scripts --include=dev --include=optional --no-audit"]);
+});
+
+test("a lockfile that has changed is installed", async (t) => {
+  const { run, root, npmCalls } = clone(t);
+  await run("drill");
+  writeFileSync(join(root, "package-lock.json"), lockfile.replace("1.0.0", "1.0.1"));
+  await run("drill");
+  t.is(npmCalls().length, 2);
+});
+
+test("an installation that was interrupted is done again", async (t) => {
+  const { run, root, npmCalls } = clone(t);
+  mkdirSync(join(root, "node_modules", "a"), { recursive: true });
+  const { exitCode, all } = await run("drill");
+  t.is(exitCode, 0, all);
+  t.is(npmCalls().length, 1);
+});
+
+test("packages that npm itself has installed from this lockfile are taken as they are", async (t) => {
+  const { run, root, npmCalls } = clone(t);
+  await execa("sh", ["-c", installs], { cwd: root });
+  await run("drill");
+  t.deepEqual(npmCalls(), []);
+  t.is(
+    readFileSync(join(root, "node_modules", ".failover-stacks"), "utf8"),
+    createHash("sha256").update(lockfile).digest("hex"),
+  );
+});
+
+test("of two first starts at once one installs, and both run", async (t) => {
+  const { run, npmCalls } = clone(t, `rm -rf node_modules; mkdir -p node_modules; sleep 1; ${record}`);
+  const results = await Promise.all([run("drill"), run("drill")]);
+  t.deepEqual(
+    results.map(({ exitCode }) => exitCode),
+    [0, 0],
+  );
+  t.is(npmCalls().length, 1);
+});
+
+test("a full disk is told as such and not tried again", async (t) => {
+  const { run, npmCalls } = clone(t, "echo 'npm error ENOSPC: no space left on device, write' >&2; exit 1");
+  const { exitCode, stderr } = await run("drill");
+  t.is(exitCode, 3);
+  t.regex(stderr, /^NO_SPACE$/m);
+  t.regex(stderr, /node_modules and npm's cache need about \d+ MB/);
+  t.is(npmCalls().length, 1);
+});
+
+test("a registry that does not answer is tried three times, and npm's last lines and log are shown", async (t) => {
+  const { run, npmCalls } = clone(t, "echo 'npm error network ECONNRESET' >&2; exit 1");
+  const { exitCode, stderr } = await run("drill");
+  t.is(exitCode, 3);
+  t.regex(stderr, /^DOWNLOAD_FAILED\n {2}npm ci failed three times\.\n {2}npm error network ECONNRESET\n/m);
+  const log = /In: (\S+)/.exec(stderr)?.[1] ?? "";
+  t.is(readFileSync(log, "utf8"), "npm error network ECONNRESET\n");
+  rmSync(dirname(log), { recursive: true });
+  t.is(npmCalls().length, 3);
+});
+
+test("a missing npm is named", async (t) => {
+  const { root } = clone(t);
+  const { exitCode, stderr } = await execa(process.execPath, [join(root, "setup.mjs"), "drill"], {
+    env: { PATH: "/nowhere" },
+    extendEnv: false,
+    reject: false,
+  });
+  t.is(exitCode, 3);
+  t.regex(stderr, /TOOL_MISSING\n {2}npm is not on PATH/);
+});
+
+test("a Node.js older than the program needs hands over to the packaged one", async (t) => {
+  const { run, root } = clone(t);
+  await run("drill");
+  const packaged = join(root, "node_modules", `node-linux-${process.arch}`, "bin");
+  mkdirSync(packaged, { recursive: true });
+  symlinkSync(process.execPath, join(packaged, "node"));
+  const disguise = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.1.0" } });`;
+  const { stdout } = await execa(
+    process.execPath,
+    ["--import", `data:text/javascript,${encodeURIComponent(disguise)}`, join(root, "setup.mjs"), "drill"],
+    { env: { PATH: "/usr/bin:/bin" }, extendEnv: false },
+  );
+  t.is(stdout, `drill ${packaged}:/usr/bin:/bin`);
+});
+
+test("the exit code is the verb's own", async (t) => {
+  const { run } = clone(t);
+  t.is((await run("drill", "exit")).exitCode, 7);
+});
+
+test("a verb that was killed by a signal ends with 128 and the signal's number", async (t) => {
+  const { run } = clone(t);
+  t.is((await run("drill", "die")).exitCode, 137);
+});
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  test(`${signal} reaches the verb once, and its exit code is waited for`, async (t) => {
+    const { run } = clone(t);
+    const running = run("drill", "hang");
+    await said(running, "ready");
+    running.kill(signal);
+    const { exitCode, stdout } = await running;
+    t.is(exitCode, 4);
+    t.is(stdout, `ready\ngot ${signal}`);
+  });
+}
+
+test("an interrupted installation leaves no npm behind and nothing that counts as installed", async (t) => {
+  const { run, root } = clone(t, "echo $$ > npm-pid; exec sleep 60");
+  const running = run("drill");
+  await until(() => existsSync(join(root, "npm-pid")) && readFileSync(join(root, "npm-pid"), "utf8") !== "");
+  running.kill("SIGTERM");
+  t.is((await running).exitCode, 143);
+  t.false(existsSync(`/proc/${readFileSync(join(root, "npm-pid"), "utf8").trim()}`));
+  t.false(existsSync(join(root, "node_modules", ".failover-stacks")));
+});
+
+function said(running: Running, text: string): Promise<void> {
+  let output = "";
+  running.stdout.on("data", (chunk) => (output += String(chunk)));
+  return until(() => output.includes(text));
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error("the condition did not come true in 20 s");
+    await wait(20);
+  }
+}
+
+function linesOf(path: string): string[] {
+  return existsSync(path) ? readFileSync(path, "utf8").trimEnd().split("\n") : [];
+}
