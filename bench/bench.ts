@@ -1,3 +1,4 @@
+import { commitOf } from "../drill/drill.ts";
 import { type SetUp, setUp } from "../drill/set-up.ts";
 import { rehearsal } from "../drill/stage.ts";
 import { prepareToolchain } from "../local/toolchain/prepare.ts";
@@ -8,7 +9,7 @@ import type { Measurement, Report } from "./measurement.ts";
 import { octodnsSwitch } from "./octodns.ts";
 import { pulumiNoOp, pulumiSwitch } from "./pulumi.ts";
 import { rehearse } from "./rehearse.ts";
-import { commitOf, describeMachine, enginesOf, type RunFacts } from "./run-facts.ts";
+import { describeMachine, enginesOf, type RunFacts } from "./run-facts.ts";
 import { throwIfStopped } from "./timed-run.ts";
 
 export interface BenchOptions {

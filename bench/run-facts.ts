@@ -1,5 +1,4 @@
 import { availableParallelism, loadavg, totalmem } from "node:os";
-import { execa } from "execa";
 import type { LocalPlant } from "../local/local-plant.ts";
 
 /** The machine before the bench put load on it. */
@@ -27,15 +26,6 @@ export function describeMachine(): Machine {
     memoryGiB: round(totalmem() / 1024 ** 3),
     loadAverage: loadavg().map((value) => round(value)),
   };
-}
-
-/** The commit of the repository; "+changes" where files differ from it, "none" outside a repository. */
-export async function commitOf(project: string): Promise<string> {
-  const git = (args: string[]) => execa("git", args, { cwd: project, reject: false });
-  const { stdout, failed } = await git(["rev-parse", "--short", "HEAD"]);
-  if (failed) return "none";
-  const { stdout: changes } = await git(["status", "--porcelain"]);
-  return changes === "" ? stdout : `${stdout}+changes`;
 }
 
 export function enginesOf({ toolchain, plugins }: LocalPlant): Pick<RunFacts, "engine" | "plugins"> {

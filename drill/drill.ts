@@ -130,7 +130,7 @@ async function factsOf({ project, timing, ready, startedAt }: Run): Promise<Fact
 }
 
 /** The commit that the promises were read from; "+changes" where the files differ from it. */
-async function commitOf(project: string): Promise<string> {
+export async function commitOf(project: string): Promise<string> {
   const git = (args: string[]) => execa("git", args, { cwd: project, reject: false });
   const { stdout, failed } = await git(["rev-parse", "--short", "HEAD"]);
   if (failed) return "none";

@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { project } from "../infra/config.ts";
 import { pulumi, type Workspace } from "./pulumi.ts";
 
 /** A lock file of the file backend. https://github.com/pulumi/pulumi/blob/master/pkg/backend/diy/lock.go */
@@ -25,7 +26,7 @@ export async function breakDeadLocks(workspace: Workspace, stack: string): Promi
 async function readLocks({ env }: Workspace, stack: string): Promise<Lock[]> {
   const backend = env["PULUMI_BACKEND_URL"] ?? "";
   if (!backend.startsWith("file://")) return [];
-  const folder = join(fileURLToPath(backend), ".pulumi/locks/organization/failover-stacks", stack);
+  const folder = join(fileURLToPath(backend), ".pulumi/locks/organization", project, stack);
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
     throw error;

@@ -33,9 +33,7 @@ export function renderTable(
   const body = rows.map((row, i) =>
     colourLast(line(row), row.at(-1) ?? "", (text) => paint(ordered[i]?.verdict ?? "unproven", text)),
   );
-  const notes =
-    ttlDivisor > 1 && ordered.some((judgement) => touchesTtl(judgement)) ? [ttlNote(ttlDivisor)] : [];
-  return [line(columns), ...body, ...notes].join("\n");
+  return [line(columns), ...body, ...notesOn(ordered, ttlDivisor)].join("\n");
 }
 
 /** "6 kept, 1 missed (accepted), 0 unproven". */
@@ -54,15 +52,15 @@ function cells(judgement: Judgement, ttlDivisor: number): string[] {
   return [
     titleOf(scenario),
     `≤ ${formatDuration(promised.rtoSeconds)}`,
-    measured[clock] === null ? "–" : `${measuredCell(measured[clock], measured.resolutionSeconds)}${star}`,
-    projected[clock] === null ? "–" : formatDuration(projected[clock]),
+    measured[clock] === null ? "–" : `${durationCell(measured[clock], measured.resolutionSeconds)}${star}`,
+    projected[clock] === null ? "–" : durationCell(projected[clock], measured.resolutionSeconds),
     timeToDecide(judgement),
     verdictCell(judgement),
   ];
 }
 
 /** No failed sample is not the same as no outage: one may hide between two samples. */
-function measuredCell(seconds: number, resolutionSeconds: number): string {
+function durationCell(seconds: number, resolutionSeconds: number): string {
   return seconds === 0 ? `0 ± ${resolutionSeconds} s` : formatDuration(seconds);
 }
 
@@ -74,7 +72,7 @@ function timeToDecide({ scenario, timeToDecideSeconds }: Judgement): string {
 }
 
 function verdictCell({ verdict, reason, accepted, condition, early }: Judgement): string {
-  if (accepted) return `${verdict} (accepted until ${accepted.until}: ${accepted.reason})`;
+  if (accepted) return `${verdict} (accepted until ${accepted.until})`;
   if (reason) return `${verdict} (${reason})`;
   const conditional = condition ? `${verdict} if ${condition}` : verdict;
   return early ? `${conditional}, early` : conditional;
@@ -84,8 +82,17 @@ function touchesTtl({ parts, measured }: Judgement): boolean {
   return measured.rtoOutageSeconds !== null && parts.some(({ name }) => name === "DNS answer expires");
 }
 
-function ttlNote(divisor: number): string {
-  return `* touches a shortened TTL: ${300 / divisor} s here, 300 s for real\nearly: under the minimum of the promise · measured: as run · projected: each part the local plant does faster replaced by the cloud's figure`;
+/** What the table's marks and words mean, as far as this table uses them. */
+function notesOn(judgements: readonly Judgement[], ttlDivisor: number): string[] {
+  const accepted = judgements.flatMap(({ scenario, accepted: row }) =>
+    row ? [`${scenario}: accepted, ${row.reason}`] : [],
+  );
+  const shortened = ttlDivisor > 1 && judgements.some((judgement) => touchesTtl(judgement));
+  return [
+    ...(shortened ? [`* touches a shortened TTL: ${300 / ttlDivisor} s here, 300 s for real`] : []),
+    ...(judgements.some(({ early }) => early) ? ["early: under the minimum of the promise"] : []),
+    ...accepted,
+  ];
 }
 
 function inPlanOrder(judgements: readonly Judgement[]): Judgement[] {
