@@ -21,6 +21,7 @@ export async function rehearse({ project, signal, report }: RehearseOptions): Pr
   };
   const today = new Date().toISOString().slice(0, 10);
   const startedAt = performance.now();
-  await drill({ project, names: [], timing: rehearsal, today, signal, listener });
+  const { stopped } = await drill({ project, names: [], timing: rehearsal, today, signal, listener });
+  if (stopped) throw stopped;
   return { "rehearsal of all scenarios with failback": [(performance.now() - startedAt) / 1000] };
 }

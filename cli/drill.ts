@@ -32,6 +32,7 @@ async function drillVerb({ args, signal }: Invocation): Promise<number> {
     listener: listen(new StatusLine(process.stdout)),
   });
   await printResult(result, { ttlDivisor: timing.ttlDivisor, json: values.json, startedAt });
+  if (result.stopped) throw result.stopped;
   return exitCodeOf(result.judgements);
 }
 
@@ -79,6 +80,7 @@ async function printResult({ facts, judgements, evidence }: DrillResult, printin
   const report = `${JSON.stringify(reportOf(run, judgements), undefined, 2)}\n`;
   const file = join(evidence, "report.json");
   for (const path of json ? [file, json] : [file]) await writeFile(path, report);
+  if (judgements.length === 0) return;
   const paint = (verdict: Verdict, text: string): string =>
     styleText(colours[verdict], text, { stream: process.stdout });
   console.log(`\n${renderTable(judgements, { ttlDivisor, paint })}\n`);

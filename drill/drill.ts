@@ -34,13 +34,16 @@ export interface DrillListener {
   end: (judgement: Judgement) => void;
 }
 
-/** What ran. */
+/** What ran, so that a reader can tell which code, engine and stand-ins a figure belongs to. */
 export interface Facts {
   commit: string;
   engine: string;
+  /** "official 6.22.1" or "stand-in", by plugin. */
   plugins: Record<string, string>;
+  /** Parts of the plant that are not the real thing. */
   standIns: readonly string[];
   realTime: boolean;
+  /** ISO 8601, UTC. */
   startedAt: string;
   /** Block of loopback addresses that the plant occupied. */
   plant: string;
@@ -49,6 +52,8 @@ export interface Facts {
 export interface DrillResult {
   facts: Facts;
   judgements: Judgement[];
+  /** Why it ended before the last scenario: the environment, the engine, or somebody. */
+  stopped: FailoverError | null;
   /** Folder with the journals. */
   evidence: string;
 }
@@ -70,18 +75,33 @@ export async function drill(options: DrillOptions): Promise<DrillResult> {
     const { plant, workspace, probes } = ready;
     const stage: Stage = { plant, workspace, probes, timing, evidence, signal, follow: listener.entry };
     await controlRun(stage, listener);
-    const judgements: Judgement[] = [];
-    for (const name of names) {
-      listener.begin(name);
-      const judgement = judge(name, measure(await runScenario(name, stage), timing.rule), options.today);
-      judgements.push(judgement);
-      listener.end(judgement);
-    }
+    const played = await play(names, stage, options);
     await writeFile(join(evidence, "facts.json"), `${JSON.stringify(facts, undefined, 2)}\n`);
-    return { facts, judgements, evidence };
+    return { facts, ...played, evidence };
   } finally {
     await ready.close();
   }
+}
+
+/** One scenario after another. What was judged before a failure is kept. */
+async function play(
+  names: readonly ScenarioName[],
+  stage: Stage,
+  { listener, today }: DrillOptions,
+): Promise<Pick<DrillResult, "judgements" | "stopped">> {
+  const judgements: Judgement[] = [];
+  try {
+    for (const name of names) {
+      listener.begin(name);
+      const judgement = judge(name, measure(await runScenario(name, stage), stage.timing.rule), today);
+      judgements.push(judgement);
+      listener.end(judgement);
+    }
+  } catch (error) {
+    if (error instanceof FailoverError) return { judgements, stopped: error };
+    throw error;
+  }
+  return { judgements, stopped: null };
 }
 
 function chooseScenarios(names: readonly string[]): ScenarioName[] {

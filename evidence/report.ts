@@ -1,18 +1,9 @@
+import type { Facts } from "../drill/drill.ts";
 import type { Judgement } from "../drill/verdict.ts";
 import { type Scenario, scenarios } from "../drill/scenarios.ts";
 
-/** What ran, so that a reader can tell which code, engine and stand-ins a figure belongs to. */
-export interface RunFacts {
-  commit: string;
-  engine: string;
-  /** "official 6.22.1" or "stand-in", by plugin. */
-  plugins: Record<string, string>;
-  /** Parts of the plant that are not the real thing. */
-  standIns: readonly string[];
-  realTime: boolean;
-  /** ISO 8601, UTC. */
-  startedAt: string;
-}
+/** The plant's addresses say nothing to a reader of a report. */
+export type RunFacts = Omit<Facts, "plant">;
 
 /** The machine-readable result of a drill, schema version 1. Times in seconds. */
 export function reportOf(run: RunFacts, judgements: readonly Judgement[]): object {

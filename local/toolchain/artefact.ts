@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { FailoverError } from "../../infra/errors.ts";
 import { holding } from "./lock.ts";
-import { asNoSpace } from "./space.ts";
+import { asNoSpace, refuseFullDisk } from "./space.ts";
 import type { Workbench } from "./workbench.ts";
 
 export interface Artefact {
@@ -11,7 +11,7 @@ export interface Artefact {
   key: string;
   /** Said to those who wait: "building pulumi 3.274.1". */
   subject: string;
-  /** What a full disk is told to make room for, Go's caches included. */
+  /** Room it takes in the cache while it is built; nothing is begun where there is less. */
   megabytes: number;
   build: (folder: string) => Promise<void>;
 }
@@ -25,6 +25,7 @@ export async function obtain(bench: Workbench, artefact: Artefact): Promise<stri
   if (existsSync(folder)) return folder;
   try {
     await mkdir(dirname(folder), { recursive: true });
+    refuseFullDisk({ folder: bench.cache, megabytes: artefact.megabytes });
     const lock = { path: `${folder}.lock`, subject: artefact.subject, report: bench.report };
     await holding(lock, () => buildBeside(folder, artefact));
     return folder;

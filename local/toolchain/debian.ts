@@ -13,6 +13,8 @@ import type { Workbench } from "./workbench.ts";
 /** Raise it when what is unpacked, or how, changes. */
 const revision = 1;
 const megabytes = 150;
+// For one command; a mirror that trickles, or apt waiting for room on the disk, must end at some time.
+const aptMilliseconds = 600_000;
 
 /** What the unpacking is for: packages are named as their daemons are. */
 export interface Wanted {
@@ -177,5 +179,6 @@ function apt(workshop: Workshop, { args, doing }: { args: string[]; doing?: stri
     cwd: join(workshop.folder, "packages"),
     env: { LC_ALL: "C" },
     ...(doing ? { doing } : {}),
+    milliseconds: aptMilliseconds,
   });
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { FailoverError } from "../../infra/errors.ts";
 import { download, keepLog, lastLines, run, type Command, type Outcome } from "./command.ts";
 import { findAll } from "./find.ts";
-import { failOnFullDisk } from "./space.ts";
+import { asNoSpace, failOnFullDisk } from "./space.ts";
 import { atLeast, versionIn } from "./version.ts";
 import type { Workbench } from "./workbench.ts";
 
@@ -64,12 +64,26 @@ export interface GoBuild {
   source: string;
   output: string;
   name: string;
+  /** Room that Go's caches need for it when they are empty. */
+  cacheMegabytes: number;
   /** Linker flags beside the stripping of symbols. */
   linkerFlags?: string;
 }
 
-/** Downloads what a program imports, then builds it: only the first is worth a second try. @throws DOWNLOAD_FAILED, BUILD_FAILED */
-export async function build(go: Go, { source, output, name, linkerFlags = "" }: GoBuild): Promise<void> {
+/**
+ * Downloads what a program imports, then builds it: only the first is worth a second try.
+ * @throws DOWNLOAD_FAILED, BUILD_FAILED, NO_SPACE
+ */
+export async function build(go: Go, target: GoBuild): Promise<void> {
+  try {
+    await fetchModules(go, target);
+    await compile(go, target);
+  } catch (error) {
+    throw asNoSpace(error, { folder: await cacheOf(go), megabytes: target.cacheMegabytes }) ?? error;
+  }
+}
+
+async function fetchModules(go: Go, { source, name }: GoBuild): Promise<void> {
   await download(go.bench, {
     what: `Go modules for ${name}`,
     from: "the Go module proxy",
@@ -80,17 +94,12 @@ export async function build(go: Go, { source, output, name, linkerFlags = "" }: 
         doing: `downloading Go modules for ${name}`,
       }),
   });
+}
+
+async function compile(go: Go, { source, output, name, linkerFlags = "" }: GoBuild): Promise<void> {
+  const flags = ["-trimpath", "-buildvcs=false", "-ldflags", `-s -w ${linkerFlags}`.trim()];
   const outcome = await runGo(go, {
-    args: [
-      "build",
-      "-trimpath",
-      "-buildvcs=false",
-      "-ldflags",
-      `-s -w ${linkerFlags}`.trim(),
-      "-o",
-      output,
-      source,
-    ],
+    args: ["build", ...flags, "-o", output, source],
     doing: `building ${name}`,
   });
   if (outcome.ok) return;
@@ -100,6 +109,11 @@ export async function build(go: Go, { source, output, name, linkerFlags = "" }: 
     where: keepLog(go.bench, `build-${name}`, outcome.output),
     fix: "read the log; where memory ran out, close other programs and start again",
   });
+}
+
+async function cacheOf(go: Go): Promise<string> {
+  const { output } = await runGo(go, { args: ["env", "GOCACHE"] });
+  return output.trim();
 }
 
 function runGo(go: Go, command: Omit<Command, "program">): Promise<Outcome> {

@@ -27,7 +27,7 @@ const expected: Record<ScenarioName, Verdict> = {
 
 test("a rehearsal of every scenario comes to the expected verdicts, and each journal says the same again", async (t) => {
   t.timeout(900_000, "nine scenarios with failback");
-  const { judgements, evidence } = await drill({
+  const { judgements, stopped, evidence } = await drill({
     project,
     names: [],
     timing: rehearsal,
@@ -42,6 +42,7 @@ test("a rehearsal of every scenario comes to the expected verdicts, and each jou
       end: () => {},
     },
   });
+  t.is(stopped, null);
   t.log(renderTable(judgements, { ttlDivisor: rehearsal.ttlDivisor }));
   t.deepEqual(Object.fromEntries(judgements.map(({ scenario, verdict }) => [scenario, verdict])), expected);
   t.is(exitCodeOf(judgements), 0);

@@ -53,6 +53,15 @@ for (const error of [
   });
 }
 
+test("nothing is begun where there is too little room", async (t) => {
+  const bench = fakeSystem(t);
+  const build = async (): Promise<void> => t.fail("the build began");
+  const { message } = await t.throwsAsync(obtain(bench, { ...artefact, megabytes: 1e12, build }), {
+    code: "NO_SPACE",
+  });
+  t.regex(message, /needs about 1000000000000 MB, \d+ MB are free\./);
+});
+
 test("a cache that cannot be written is named with the variable that moves it", async (t) => {
   const { root, env, report } = fakeSystem(t);
   const file = join(root, "file");
