@@ -8,7 +8,7 @@ const project = join(import.meta.dirname, "..");
 
 /** One after another: what is measured in the last must not share the machine with the others. */
 const suites = [
-  ["!tests/rehearsal/**", "!tests/architecture.test.ts", "!tests/docs/**"],
+  ["tests/**/*.test.ts", "!tests/rehearsal/**", "!tests/architecture.test.ts", "!tests/docs/**"],
   ["tests/rehearsal/**", "--concurrency=1"],
 ];
 

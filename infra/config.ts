@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type Problem, throwProblems } from "./problems.ts";
-import { guardPlant } from "./guard.ts";
+import { guardPlant, type StackInput } from "./guard.ts";
 import { composeTopology, didYouMean, isRefusal } from "./compose.ts";
 import { FailoverError } from "./errors.ts";
 import type { Axes } from "./topologies.ts";
@@ -50,16 +50,6 @@ type Endpoints = Keys["endpoints"];
 /** The stack's configuration after every check, with the topology resolved to its axes. */
 export interface Settings extends Keys {
   axes: Axes;
-}
-
-/** Everything the checks may look at; a plain value so that they can be tested without Pulumi. */
-export interface StackInput {
-  stack: string;
-  /** All keys of the stack file, with their namespace: `failover-stacks:plant`. */
-  config: Readonly<Record<string, string>>;
-  /** Keys whose values are encrypted. */
-  secretKeys: readonly string[];
-  env: Readonly<Record<string, string | undefined>>;
 }
 
 /**

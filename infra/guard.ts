@@ -1,6 +1,15 @@
 import { isIPv4 } from "node:net";
-import type { StackInput } from "./config.ts";
 import type { Problem } from "./problems.ts";
+
+/** Everything the checks may look at; a plain value so that they can be tested without Pulumi. */
+export interface StackInput {
+  stack: string;
+  /** All keys of the stack file, with their namespace: `failover-stacks:plant`. */
+  config: Readonly<Record<string, string>>;
+  /** Keys whose values are encrypted. */
+  secretKeys: readonly string[];
+  env: Readonly<Record<string, string | undefined>>;
+}
 
 const zeroZone = "0".repeat(32);
 const providers = ["cloudflare", "azure-native", "command"];

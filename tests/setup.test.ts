@@ -239,9 +239,24 @@ test("an interrupted installation leaves no npm behind and nothing that counts a
   t.false(existsSync(join(root, "node_modules", ".failover-stacks")));
 });
 
+test("a start that was killed keeps others out until its npm has ended", async (t) => {
+  const { run, root, npmCalls } = clone(
+    t,
+    `touch begun; while [ ! -e go-on ]; do sleep 0.05; done; ${installs}`,
+  );
+  const killed = run("drill");
+  await until(() => existsSync(join(root, "begun")));
+  killed.kill("SIGKILL");
+  const next = run("drill");
+  await said(next, "waiting for another process, which is installing npm packages here");
+  writeFileSync(join(root, "go-on"), "");
+  t.is((await next).exitCode, 0);
+  t.is(npmCalls().length, 1);
+});
+
 function said(running: Running, text: string): Promise<void> {
   let output = "";
-  running.stdout.on("data", (chunk) => (output += String(chunk)));
+  running.all.on("data", (chunk) => (output += String(chunk)));
   return until(() => output.includes(text));
 }
 
