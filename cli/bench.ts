@@ -44,4 +44,4 @@ function describeRun({ commit, engine, plugins, machine }: RunFacts): string {
   return `Commit ${commit} · pulumi ${engine} · ${used.join(" · ")} · ${cores} cores, ${memoryGiB.toFixed(0)} GiB, load average before: ${loads}`;
 }
 
-await border(benchVerb);
+await border("npm run bench -- [--rehearsal] [--json FILE]", benchVerb);

@@ -8,19 +8,24 @@ export interface Invocation {
 }
 
 /** Runs a verb: prints what it throws, sets the exit code. No stack trace for anything but a defect. */
-export async function border(verb: (invocation: Invocation) => Promise<number>): Promise<void> {
+export async function border(
+  usage: string,
+  verb: (invocation: Invocation) => Promise<number>,
+): Promise<void> {
   const stop = new AbortController();
+  // A terminal or pipe that is closed must not keep the clean-up from running.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stop.abort(name));
   try {
     process.exitCode = await verb({ args: process.argv.slice(2), signal: stop.signal });
   } catch (error) {
-    const known = asFailoverError(error);
+    const known = asFailoverError(error, usage);
     console.error(known ? `\n${known.message}` : error);
     process.exitCode = known?.exitCode ?? 3;
   }
 }
 
-function asFailoverError(error: unknown): FailoverError | undefined {
+function asFailoverError(error: unknown, usage: string): FailoverError | undefined {
   if (error instanceof FailoverError) return error;
   const { code, path, errno } = error as NodeJS.ErrnoException;
   if (code === "ENOSPC" || errno === -constants.errno.ENOSPC) {
@@ -29,9 +34,16 @@ function asFailoverError(error: unknown): FailoverError | undefined {
       fix: "free some space, then run the same command again",
     });
   }
+  if (path && code && ["EACCES", "EROFS", "ENOENT", "EISDIR"].includes(code)) {
+    return new FailoverError("NOT_WRITABLE", {
+      problems: `${path} cannot be used: ${code}.`,
+      fix: "give its folder to this user, or name another file, then run the same command again",
+    });
+  }
   if (code?.startsWith("ERR_PARSE_ARGS")) {
-    const { message } = error as Error;
-    return new FailoverError("UNKNOWN_OPTION", { problems: message, fix: "see README.md for the options" });
+    // Node's own first sentence names the word; what follows is about positional arguments nobody meant.
+    const [problem = ""] = (error as Error).message.split(". ");
+    return new FailoverError("UNKNOWN_OPTION", { problems: `${problem.replace(/\.$/, "")}.`, fix: usage });
   }
   return undefined;
 }

@@ -41,4 +41,4 @@ async function checkVerb({ signal }: Invocation): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-if (import.meta.main) await border(checkVerb);
+if (import.meta.main) await border("npm run check", checkVerb);

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { appendFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { drill, type DrillResult, type Facts } from "../drill/drill.ts";
@@ -22,6 +22,8 @@ async function drillVerb({ args, signal }: Invocation): Promise<number> {
   });
   const timing = values["real-time"] ? realTime : rehearsal;
   const startedAt = performance.now();
+  // Found out now, not after four minutes.
+  if (values.json) await appendFile(values.json, "");
   console.log(`failover-stacks drill — ${describeTiming(timing.ttlDivisor)}`);
   const result = await drill({
     project,
@@ -88,4 +90,4 @@ async function printResult({ facts, judgements, evidence }: DrillResult, printin
   console.log(`${renderCounts(judgements)} · ${took} · report: ${relative(process.cwd(), file)}`);
 }
 
-await border(drillVerb);
+await border("npm run drill -- [scenario …] [--real-time] [--json FILE]", drillVerb);

@@ -14,4 +14,4 @@ async function fixVerb({ signal }: Invocation): Promise<number> {
   return 0;
 }
 
-await border(fixVerb);
+await border("npm run fix", fixVerb);

@@ -1,4 +1,4 @@
-import { rm, writeFile } from "node:fs/promises";
+import { appendFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -16,6 +16,7 @@ const project = join(import.meta.dirname, "..");
 async function localVerb({ args, signal }: Invocation): Promise<number> {
   const { values } = parseArgs({ args, options: { env: { type: "string" } } });
   const settings = await committedSettings(project);
+  if (values.env) await appendFile(values.env, "");
   const onExit = ({ name }: { name: string }): void => note(`${name} ended although nobody stopped it`);
   const { ttlDivisor } = rehearsal;
   const local = await openLocalPlant({ purpose: "local", settings, ttlDivisor, report: note, onExit });
@@ -90,4 +91,4 @@ async function followTraffic(local: LocalPlant, settings: Settings, signal: Abor
   probe.close();
 }
 
-await border(localVerb);
+await border("npm run local -- [--env FILE]", localVerb);

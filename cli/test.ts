@@ -57,4 +57,4 @@ function counted(output: string, outcome: "passed" | "failed" | "skipped"): numb
     .reduce((sum, [, n]) => sum + Number(n), 0);
 }
 
-await border(testVerb);
+await border("npm test", testVerb);

@@ -11,6 +11,7 @@ import { type ScenarioName, scenarioNames } from "./scenarios.ts";
 import { type SetUp, setUp } from "./set-up.ts";
 import type { Stage, Timing } from "./stage.ts";
 import { type Judgement, judge } from "./verdict.ts";
+import { interrupted } from "./wait.ts";
 
 export interface DrillOptions {
   /** The repository. */
@@ -63,6 +64,15 @@ export interface DrillResult {
  * @throws FailoverError UNKNOWN_SCENARIO before anything starts, MACHINE_UNFIT after the control run
  */
 export async function drill(options: DrillOptions): Promise<DrillResult> {
+  try {
+    return await runDrill(options);
+  } catch (error) {
+    // Whatever was under way when it was stopped, the way on is the same.
+    throw options.signal.aborted ? interrupted() : error;
+  }
+}
+
+async function runDrill(options: DrillOptions): Promise<DrillResult> {
   const { project, timing, signal, listener } = options;
   const names = chooseScenarios(options.names);
   const startedAt = new Date();
@@ -98,6 +108,7 @@ async function play(
       listener.end(judgement);
     }
   } catch (error) {
+    if (stage.signal.aborted) return { judgements, stopped: interrupted() };
     if (error instanceof FailoverError) return { judgements, stopped: error };
     throw error;
   }

@@ -19,9 +19,13 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await delay(ms, undefined, { signal });
   } catch {
-    throw new FailoverError("INTERRUPTED", {
-      problems: "the drill was stopped before it finished; nothing of it is left running.",
-      fix: "npm run drill",
-    });
+    throw interrupted();
   }
+}
+
+export function interrupted(): FailoverError {
+  return new FailoverError("INTERRUPTED", {
+    problems: "the drill was stopped before it finished; nothing of it is left running.",
+    fix: "npm run drill",
+  });
 }

@@ -22,6 +22,7 @@ export const errorCodes = {
   DOWNLOAD_FAILED: "environment",
   BUILD_FAILED: "environment",
   NO_SPACE: "environment",
+  NOT_WRITABLE: "environment",
   NO_FREE_BLOCK: "environment",
   PLANT_FAILED: "environment",
   ENGINE_FAILED: "environment",

@@ -63,9 +63,9 @@ async function start(
   const apiToken = randomBytes(20).toString("hex");
   const endpoints = purpose === "local" ? committed(settings) : defaultEndpoints(block.number);
   const bin = await prepareBin(block.folder, toolchain);
+  const folders = await makeFolders(block.folder, purpose);
   const zone = { zoneName: settings.zone.name, clientPort: settings.clientPort, ttlDivisor };
   const plant = await startPlant({ toolchain, block, hosts: endpoints, ...zone, apiToken, onExit, report });
-  const folders = await makeFolders(block.folder, purpose);
   return {
     plant,
     endpoints,
