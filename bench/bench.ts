@@ -63,8 +63,6 @@ async function measurePlant(options: BenchOptions, findings: Findings) {
   const { ready, seconds } = await setUpRepeatedly(options);
   try {
     findings.add({ "set-up: plant up and stack deployed": seconds });
-    // Its probes are for drills; here they would take time from what is measured.
-    await ready.probes.stop();
     for (const { figures, measure } of measurements) {
       await findings.take(figures, () => measure({ ready, runs, signal, report }));
       throwIfStopped(signal);

@@ -22,6 +22,6 @@ export async function rehearse({ project, signal, report }: RehearseOptions): Pr
   const today = new Date().toISOString().slice(0, 10);
   const startedAt = performance.now();
   const { stopped } = await drill({ project, names: [], timing: rehearsal, today, signal, listener });
-  if (stopped) throw stopped;
+  if (stopped) throw stopped.error;
   return { "rehearsal of all scenarios with failback": [(performance.now() - startedAt) / 1000] };
 }

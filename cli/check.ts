@@ -36,7 +36,7 @@ export async function runChecks(signal: AbortSignal): Promise<{ passed: number; 
 async function checkVerb({ signal }: Invocation): Promise<number> {
   const { passed, failed } = await runChecks(signal);
   console.log(
-    `\n${passed} passed, ${failed} failed${failed > 0 ? " · npm run fix mends format and simple lint" : ""}`,
+    `\n${passed} passed, ${failed} failed${failed > 0 ? " · npm run fix mends format, simple lint and the topology tables" : ""}`,
   );
   return failed === 0 ? 0 : 1;
 }

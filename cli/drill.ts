@@ -4,6 +4,7 @@ import { parseArgs, styleText } from "node:util";
 import { drill, type DrillResult, type Facts } from "../drill/drill.ts";
 import { realTime, rehearsal } from "../drill/stage.ts";
 import { exitCodeOf, type Verdict } from "../drill/verdict.ts";
+import { FailoverError } from "../infra/errors.ts";
 import { formatDuration } from "../evidence/duration.ts";
 import { closingOf, headingOf, Narrator } from "../evidence/lines.ts";
 import { reportOf } from "../evidence/report.ts";
@@ -12,6 +13,7 @@ import { border, type Invocation } from "./border.ts";
 import { StatusLine } from "./status-line.ts";
 
 const project = join(import.meta.dirname, "..");
+const usage = "npm run drill -- [scenario …] [--real-time] [--json FILE]";
 const colours = { kept: "green", missed: "red", unproven: "yellow" } as const;
 
 async function drillVerb({ args, signal }: Invocation): Promise<number> {
@@ -20,6 +22,7 @@ async function drillVerb({ args, signal }: Invocation): Promise<number> {
     allowPositionals: true,
     options: { "real-time": { type: "boolean" }, json: { type: "string" } },
   });
+  refuseSwallowedOptions();
   const timing = values["real-time"] ? realTime : rehearsal;
   const startedAt = performance.now();
   // Found out now, not after four minutes.
@@ -34,8 +37,20 @@ async function drillVerb({ args, signal }: Invocation): Promise<number> {
     listener: listen(new StatusLine(process.stdout)),
   });
   await printResult(result, { ttlDivisor: timing.ttlDivisor, json: values.json, startedAt });
-  if (result.stopped) throw result.stopped;
+  if (result.stopped) throw result.stopped.error;
   return exitCodeOf(result.judgements);
+}
+
+/** Without `--` npm keeps an option for itself, and the drill would run another one than was asked for. */
+function refuseSwallowedOptions(): void {
+  const swallowed = ["real-time", "json"].filter(
+    (name) => process.env[`npm_config_${name.replace("-", "_")}`],
+  );
+  if (swallowed.length === 0) return;
+  throw new FailoverError("UNKNOWN_OPTION", {
+    problems: `npm took --${swallowed.join(" and --")} for itself; options of the drill stand behind "--".`,
+    fix: usage,
+  });
 }
 
 function describeTiming(divisor: number): string {
@@ -76,10 +91,10 @@ interface Printing {
   startedAt: number;
 }
 
-async function printResult({ facts, judgements, evidence }: DrillResult, printing: Printing): Promise<void> {
+async function printResult({ evidence, ...result }: DrillResult, printing: Printing): Promise<void> {
   const { ttlDivisor, json, startedAt } = printing;
-  const { plant: _plant, ...run } = facts;
-  const report = `${JSON.stringify(reportOf(run, judgements), undefined, 2)}\n`;
+  const { judgements, stopped } = result;
+  const report = `${JSON.stringify(reportOf(result), undefined, 2)}\n`;
   const file = join(evidence, "report.json");
   for (const path of json ? [file, json] : [file]) await writeFile(path, report);
   if (judgements.length === 0) return;
@@ -87,7 +102,8 @@ async function printResult({ facts, judgements, evidence }: DrillResult, printin
     styleText(colours[verdict], text, { stream: process.stdout });
   console.log(`\n${renderTable(judgements, { ttlDivisor, paint })}\n`);
   const took = formatDuration((performance.now() - startedAt) / 1000);
+  if (stopped) console.log(`stopped in ${stopped.scenario}: it and what follows it were not judged`);
   console.log(`${renderCounts(judgements)} · ${took} · report: ${relative(process.cwd(), file)}`);
 }
 
-await border("npm run drill -- [scenario …] [--real-time] [--json FILE]", drillVerb);
+await border(usage, drillVerb);

@@ -1,16 +1,20 @@
-import { execa } from "execa";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { execa } from "execa";
+import { replaceTopologies } from "../evidence/topologies.ts";
 import { border, type Invocation } from "./border.ts";
 
+const project = join(import.meta.dirname, "..");
+
+/** Mends what can be mended: simple lint, format, and the tables in the docs that are made from data. */
 async function fixVerb({ signal }: Invocation): Promise<number> {
-  const options = {
-    cwd: join(import.meta.dirname, ".."),
-    preferLocal: true,
-    stdio: "inherit",
-    cancelSignal: signal,
-  } as const;
+  const options = { cwd: project, preferLocal: true, stdio: "inherit", cancelSignal: signal } as const;
   await execa("oxlint", ["--type-aware", "--fix"], { ...options, reject: false });
   await execa("oxfmt", ["--write"], options);
+  for (const name of ["README.md", "docs/runbook.md"]) {
+    const path = join(project, name);
+    await writeFile(path, replaceTopologies(await readFile(path, "utf8")));
+  }
   return 0;
 }
 

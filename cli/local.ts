@@ -40,7 +40,8 @@ function note(line: string): void {
 /** On the repository's own files: this is the one place that does not work on a copy. */
 async function deploy(local: LocalPlant, signal: AbortSignal): Promise<void> {
   const workspace = { folder: project, pulumi: join(local.folder, "bin", "pulumi"), env: local.env };
-  await initStack(workspace, "failover");
+  // Both, so that a `pulumi` on either says what this project says of it.
+  for (const stack of ["failover", "primary"]) await initStack(workspace, stack);
   await up(workspace, { stack: "failover", deadlineSeconds: 120, signal });
   note("stack failover is deployed");
 }
@@ -55,6 +56,8 @@ async function announce(
     LOCAL_URL: `https://${clientNameOf(settings)}:${settings.clientPort}/v1/echo`,
     LOCAL_DNS: `${unbound.address}:${unbound.port}`,
     LOCAL_ZONE: settings.zone.name,
+    LOCAL_CONTROL_URL: plant.cloud.controlUrl,
+    LOCAL_CONTROL_TOKEN: plant.cloud.controlToken,
   };
   const lines = Object.entries({ ...env, ...where }).map(
     ([name, value]) => `export ${name}=${quote(value)}\n`,
@@ -82,7 +85,7 @@ async function followTraffic(local: LocalPlant, settings: Settings, signal: Abor
   while (!signal.aborted) {
     const { via = [], server, failure } = await probe.sample(monotonicMs(), monotonicMs);
     const path = failure ? `failing: ${failure}` : ["DNS", ...via, server].join(" → ");
-    if (path !== shown) note(`traffic  ${path}`);
+    if (path !== shown) note(`${new Date().toLocaleTimeString("en-GB")}  traffic  ${path}`);
     shown = path;
     await delay(1000, undefined, { signal }).catch(() => {
       // Ctrl-C is how it ends.

@@ -41,9 +41,13 @@ export interface Facts {
   engine: string;
   /** "official 6.22.1" or "stand-in", by plugin. */
   plugins: Record<string, string>;
+  /** Versions of what else ran; the language host is the official one or ours. */
+  tools: Record<string, string>;
   /** Parts of the plant that are not the real thing. */
   standIns: readonly string[];
   realTime: boolean;
+  /** TTLs that clients saw were divided by this. */
+  ttlDivisor: number;
   /** ISO 8601, UTC. */
   startedAt: string;
   /** Block of loopback addresses that the plant occupied. */
@@ -53,8 +57,8 @@ export interface Facts {
 export interface DrillResult {
   facts: Facts;
   judgements: Judgement[];
-  /** Why it ended before the last scenario: the environment, the engine, or somebody. */
-  stopped: FailoverError | null;
+  /** The scenario that was begun and not judged, and why: the environment, the engine, or somebody. */
+  stopped: { scenario: ScenarioName; error: FailoverError } | null;
   /** Folder with the journals. */
   evidence: string;
 }
@@ -82,8 +86,8 @@ async function runDrill(options: DrillOptions): Promise<DrillResult> {
     listener.ready(facts);
     const evidence = join(project, "reports", startedAt.toISOString().replaceAll(":", "-"));
     await mkdir(evidence, { recursive: true });
-    const { plant, workspace, probes } = ready;
-    const stage: Stage = { plant, workspace, probes, timing, evidence, signal, follow: listener.entry };
+    const { plant, workspace, startProbes } = ready;
+    const stage: Stage = { plant, workspace, startProbes, timing, evidence, signal, follow: listener.entry };
     await controlRun(stage, listener);
     const played = await play(names, stage, options);
     await writeFile(join(evidence, "facts.json"), `${JSON.stringify(facts, undefined, 2)}\n`);
@@ -100,17 +104,21 @@ async function play(
   { listener, today }: DrillOptions,
 ): Promise<Pick<DrillResult, "judgements" | "stopped">> {
   const judgements: Judgement[] = [];
-  try {
-    for (const name of names) {
-      listener.begin(name);
-      const judgement = judge(name, measure(await runScenario(name, stage), stage.timing.rule), today);
+  for (const scenario of names) {
+    listener.begin(scenario);
+    try {
+      const judgement = judge(
+        scenario,
+        measure(await runScenario(scenario, stage), stage.timing.rule),
+        today,
+      );
       judgements.push(judgement);
       listener.end(judgement);
+    } catch (error) {
+      if (stage.signal.aborted) return { judgements, stopped: { scenario, error: interrupted() } };
+      if (error instanceof FailoverError) return { judgements, stopped: { scenario, error } };
+      throw error;
     }
-  } catch (error) {
-    if (stage.signal.aborted) return { judgements, stopped: interrupted() };
-    if (error instanceof FailoverError) return { judgements, stopped: error };
-    throw error;
   }
   return { judgements, stopped: null };
 }
@@ -153,10 +161,27 @@ async function factsOf({ project, timing, ready, startedAt }: Run): Promise<Fact
     commit: await commitOf(project),
     engine: toolchain.pulumi.version,
     plugins,
+    tools: toolsOf(toolchain),
     standIns,
     realTime: timing.ttlDivisor === 1,
+    ttlDivisor: timing.ttlDivisor,
     startedAt: startedAt.toISOString(),
     plant: plant.addresses.cidr,
+  };
+}
+
+function toolsOf({
+  languageHost,
+  haproxy,
+  nsd,
+  unbound,
+}: SetUp["local"]["toolchain"]): Record<string, string> {
+  return {
+    "language host": languageHost.origin,
+    node: process.versions.node,
+    haproxy: haproxy.version,
+    nsd: nsd.version,
+    unbound: unbound.version,
   };
 }
 

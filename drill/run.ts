@@ -21,12 +21,13 @@ const switchDeadlineSeconds = 120;
 export async function runScenario(name: ScenarioName, stage: Stage): Promise<JournalEntry[]> {
   const journal = new Journal(join(stage.evidence, `${name}.jsonl`));
   const unwatch = journal.watch(stage.follow);
-  stage.probes.sendTo((sample) => journal.sample(sample));
+  const probes = stage.startProbes();
+  probes.sendTo((sample) => journal.sample(sample));
   try {
     await new Run(scenarios[name], journal, stage).play();
     return journal.entries;
   } finally {
-    stage.probes.sendTo(() => {});
+    await probes.stop();
     unwatch();
     await journal.close();
   }
@@ -35,7 +36,8 @@ export async function runScenario(name: ScenarioName, stage: Stage): Promise<Jou
 /** A no-op `pulumi up` under probes, before anything is broken. @returns its journal */
 export async function runControl(stage: Stage): Promise<JournalEntry[]> {
   const journal = new Journal(join(stage.evidence, "control.jsonl"));
-  stage.probes.sendTo((sample) => journal.sample(sample));
+  const probes = stage.startProbes();
+  probes.sendTo((sample) => journal.sample(sample));
   try {
     journal.mark({ kind: "control", state: "begin" });
     await switchTopology(stage.workspace, {
@@ -48,7 +50,7 @@ export async function runControl(stage: Stage): Promise<JournalEntry[]> {
     journal.mark({ kind: "control", state: "end" });
     return journal.entries;
   } finally {
-    stage.probes.sendTo(() => {});
+    await probes.stop();
     await journal.close();
   }
 }
@@ -179,7 +181,7 @@ class Run {
   async #failBack(): Promise<void> {
     const { topology, tries } = this.#scenario;
     const left = topology ?? tries;
-    this.#journal.mark({ kind: "back-begin", topology: "normal" });
+    this.#journal.mark({ kind: "back-begin", topology: left ? "normal" : null });
     if (left) await this.#up("normal", switchDeadlineSeconds);
     const ttl = left && degraded[left].edge === "dns-only" ? ttlSeconds.dnsOnly : 0;
     await pause((ttl * 1000) / this.#stage.timing.ttlDivisor + 1000, this.#signal);

@@ -39,19 +39,22 @@ export async function probeTarget(
   };
 }
 
-/** A local plant with the failover stack deployed and probes running. */
+/** A local plant with the failover stack deployed. */
 export interface SetUp {
   local: LocalPlant;
   plant: DrillPlant;
   workspace: Workspace;
-  probes: Probes;
+  startProbes: () => Probes;
   close(): Promise<void>;
 }
+
+/** The local cloud's API next to the committed endpoints; a drill moves both to a block of its own. */
+const localApi = "http://127.20.0.10:8080";
 
 /** Reads the committed stack file as the program will see it on a local plant. */
 export async function committedSettings(project: string): Promise<Settings> {
   const file = await readStackFile(join(project, "Pulumi.failover.yaml"));
-  const env = { FAILOVER_PLANT: "local", CLOUDFLARE_BASE_URL: "http://127.0.0.1/" };
+  const env = { FAILOVER_PLANT: "local", CLOUDFLARE_BASE_URL: localApi };
   return readSettings({ stack: "failover", ...file, env });
 }
 
@@ -71,12 +74,8 @@ export async function setUp({ project, timing, report, signal }: SetUpOptions): 
     const plant = await drillPlant(local, settings);
     // Nobody asks for the name before it exists: a cache would keep that answer, too.
     await plant.refill(plant.clientName);
-    const probes = new Probes(await probeTarget(local, settings, 1000 / timing.rule.periodMs));
-    const close = async (): Promise<void> => {
-      await probes.stop();
-      await local.close();
-    };
-    return { local, plant, workspace, probes, close };
+    const target = await probeTarget(local, settings, 1000 / timing.rule.periodMs);
+    return { local, plant, workspace, startProbes: () => new Probes(target), close: () => local.close() };
   } catch (error) {
     await local.close();
     throw error;

@@ -41,7 +41,8 @@ export const ttlSeconds = { proxied: 300, dnsOnly: 60 };
 export interface Stage {
   plant: DrillPlant;
   workspace: Workspace;
-  probes: Probes;
+  /** Clients that know nothing yet: no connection and no answer is carried over from another run. */
+  startProbes: () => Probes;
   timing: Timing;
   /** Folder that the journals go to. */
   evidence: string;

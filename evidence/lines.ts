@@ -1,4 +1,5 @@
 import { faults, type FaultName } from "../drill/faults/index.ts";
+import type { Measurement } from "../drill/measure.ts";
 import type { Judgement } from "../drill/verdict.ts";
 import { type Scenario, type ScenarioName, scenarios } from "../drill/scenarios.ts";
 import { type System, systems } from "../infra/systems.ts";
@@ -52,13 +53,19 @@ const tellers: { [K in Mark["kind"]]?: (mark: Extract<Mark, { kind: K }>) => Tol
   fault: ({ fault }) => ["fault", faults[fault as FaultName].what],
   proof: ({ proven, evidence }) => [proven ? "proof" : "no proof", evidence],
   seen: ({ by }) => ["seen", `by ${by}`],
-  refilled: ({ name, ttlSeconds }) => ["cache", `${name} asked again, answer kept for ${ttlSeconds} s`],
+  refilled: ({ name, ttlSeconds }) => [
+    "cache",
+    `just filled again with the old answer for ${name}, good for ${ttlSeconds} s: the worst case`,
+  ],
   switch: ({ topology }) => ["switch", `pulumi up: ${topology}`],
   write: ({ request }) => ["write", request.replaceAll(/[0-9a-f]{32}/g, "…")],
   served: ({ path, sinceMs }) => ["served", `${path}, sustained`, sinceMs],
   refused: ({ reason }) => ["refused", reason],
   lift: ({ fault }) => ["lift", fault],
-  "back-begin": ({ topology }) => ["failback", topology],
+  "back-begin": ({ topology }) => [
+    "failback",
+    topology ? `pulumi up: ${topology}` : "nothing was switched; watched on",
+  ],
 };
 
 function describe(mark: Mark): Told | undefined {
@@ -76,7 +83,19 @@ export function closingOf({ measured, verdict, reason, condition, failbackVerdic
   const back = failback
     ? `failback ${failbackVerdict}: ${lost} in ${formatDuration(failback.seconds)}`
     : "no failback";
-  return `          ${verdict}${suffix(reason, condition)}; ${back}`;
+  return `          ${verdict}${suffix(reason, condition)}; ${back}\n          ${othersOf(measured)}`;
+}
+
+/** Beside the judged class: clients that keep connections, and those that never look again. */
+function othersOf({ classes }: Measurement): string {
+  const { fresh: _judged, ...others } = classes;
+  const told = Object.entries(others).map(([name, { rtoOutageSeconds, failed }]) => {
+    if (failed === 0) return `${name} clients noticed nothing`;
+    return rtoOutageSeconds === null
+      ? `${name} clients did not come back by themselves`
+      : `${name} clients were out for ${formatDuration(rtoOutageSeconds)}`;
+  });
+  return told.join("; ");
 }
 
 function suffix(reason: string | null, condition: string | null): string {

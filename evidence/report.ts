@@ -1,13 +1,15 @@
-import type { Facts } from "../drill/drill.ts";
+import type { DrillResult } from "../drill/drill.ts";
 import type { Judgement } from "../drill/verdict.ts";
 import { type Scenario, scenarios } from "../drill/scenarios.ts";
 
-/** The plant's addresses say nothing to a reader of a report. */
-export type RunFacts = Omit<Facts, "plant">;
-
 /** The machine-readable result of a drill, schema version 1. Times in seconds. */
-export function reportOf(run: RunFacts, judgements: readonly Judgement[]): object {
-  return { schemaVersion: 1, run, scenarios: judgements.map((judgement) => scenarioOf(judgement)) };
+export function reportOf({ facts, judgements, stopped }: Omit<DrillResult, "evidence">): object {
+  return {
+    schemaVersion: 1,
+    run: facts,
+    stopped: stopped && { scenario: stopped.scenario, reason: stopped.error.code },
+    scenarios: judgements.map((judgement) => scenarioOf(judgement)),
+  };
 }
 
 function scenarioOf(judgement: Judgement): object {

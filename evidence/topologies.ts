@@ -24,3 +24,10 @@ function differing(axis: keyof Axes, topology: Degraded): string {
   const value = topology[axis];
   return value === undefined || value === normal[axis] ? "·" : value;
 }
+
+/** A page with the table between its markers brought up to date; other pages stay as they are. */
+export function replaceTopologies(page: string): string {
+  const [start, end] = ["<!-- topologies -->", "<!-- /topologies -->"];
+  const between = new RegExp(`${start}[^]*${end}`);
+  return page.replace(between, () => `${start}\n${renderTopologies().trim()}\n${end}`);
+}

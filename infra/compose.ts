@@ -71,23 +71,38 @@ function conflict(problem: string, choice: string): TopologyRefusal {
   return {
     code: "CONFLICTING_TOPOLOGIES",
     problem,
-    fix: `choose one:  pulumi config set topology ${choice} -s failover`,
+    fix: `choose one: ${switchTo(choice)}`,
   };
 }
 
 function refuseName(name: string): TopologyRefusal | undefined {
   if ((topologyNames as string[]).includes(name)) return undefined;
-  const list = `pulumi config set topology <name> -s failover, with one of: ${topologyNames.join(", ")}`;
+  const known = `Known: ${topologyNames.join(", ")}.`;
   if (comesWith[name]) {
     const problem = `topology ${name} is part of the plan but not of this version; it comes with ${comesWith[name]}.`;
-    return { code: "NOT_YET_SERVED", problem, fix: list };
+    return { code: "NOT_YET_SERVED", problem: `${problem} ${known}`, fix: switchTo("normal") };
   }
-  const guess = didYouMean(name, topologyNames);
-  return { code: "UNKNOWN_TOPOLOGY", problem: `topology "${name}" is not known.${guess}`, fix: list };
+  const guess = guessOf(name, topologyNames);
+  return {
+    code: "UNKNOWN_TOPOLOGY",
+    problem: `topology "${name}" is not known.${didYouMean(name, topologyNames)} ${known}`,
+    fix: guess ? switchTo(guess) : `${switchTo("normal")}    (or another of those)`,
+  };
 }
 
-/** ` Did you mean "x"?` when one of the known words is close enough to be a typing mistake, else nothing. */
-export function didYouMean(word: string, known: readonly string[]): string {
+/** What an engineer types, whole: the first command alone changes nothing. */
+function switchTo(topology: string): string {
+  return `pulumi config set topology ${topology} -s failover && pulumi up -s failover`;
+}
+
+/** The known word that is close enough to be meant. */
+function guessOf(word: string, known: readonly string[]): string | undefined {
   const guess = closest(word, known);
-  return guess && distance(word, guess) <= Math.max(2, word.length / 3) ? ` Did you mean "${guess}"?` : "";
+  return guess && distance(word, guess) <= Math.max(2, word.length / 3) ? guess : undefined;
+}
+
+/** ` Did you mean "x"?` when one of the known words may be meant, else nothing. */
+export function didYouMean(word: string, known: readonly string[]): string {
+  const guess = guessOf(word, known);
+  return guess ? ` Did you mean "${guess}"?` : "";
 }

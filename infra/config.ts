@@ -37,7 +37,13 @@ const schema = v.strictObject({
     "an object with id and name",
   ),
   host: label,
-  aliases: v.optional(v.array(label, "a list of DNS labels"), []),
+  aliases: v.optional(
+    v.pipe(
+      v.array(label, "a list of DNS labels"),
+      v.check((labels) => new Set(labels).size === labels.length, "a list without repetitions"),
+    ),
+    [],
+  ),
   endpoints: v.strictObject(
     { loadBalancers: pair, apiServers: pair },
     "an object with loadBalancers and apiServers",
@@ -65,6 +71,13 @@ export function readSettings(input: StackInput): Settings {
   const composed = typeof own["topology"] === "string" ? composeTopology(own["topology"]) : undefined;
   if (composed && isRefusal(composed)) {
     problems.push({ code: composed.code, text: composed.problem, fix: composed.fix, key: "topology" });
+  }
+  if (Array.isArray(own["aliases"]) && own["aliases"].includes(own["host"])) {
+    problems.push({
+      code: "INVALID_CONFIG",
+      key: "aliases",
+      text: "aliases holds the host itself; allowed: other labels.",
+    });
   }
   problems.push(...guardPlant(input, own));
   throwProblems(problems, input.stack);
@@ -117,6 +130,8 @@ function describeIssue(issue: v.BaseIssue<unknown>, own: Record<string, unknown>
       fix: `pulumi config set --path '${project}:${key}' <value> -s failover`,
     };
   }
+  if (["Array", "Object"].includes(issue.received ?? ""))
+    return { ...base, text: `${key} is not ${issue.message}.` };
   return { ...base, text: `${key} is ${issue.received}; allowed: ${issue.message}.` };
 }
 

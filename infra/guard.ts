@@ -63,32 +63,33 @@ function guardLocal({ env }: StackInput, own: Record<string, unknown>): Problem[
       `plant is local, but CLOUDFLARE_BASE_URL is ${quote(api)}; allowed: a URL on 127.0.0.0/8.`,
     );
   }
+  const block = blockOf(api);
   for (const [path, value] of addressesIn(own["endpoints"], "endpoints")) {
-    if (!isIPv4(value) || value.startsWith("127.")) continue;
-    refuse(path, `plant is local, but ${path} is ${value}; allowed: 127.0.0.0/8.`, setPath(path, "127.…"));
+    if (!isIPv4(value) || value.startsWith(block)) continue;
+    const allowed = `${block}${block === "127." ? "0.0.0/8" : "0.0/16"}`;
+    refuse(path, `plant is local, but ${path} is ${value}; allowed: ${allowed}.`, compare);
   }
   const zone = own["zone"] as { id?: unknown } | undefined;
   if (typeof zone?.id === "string" && /^[0-9a-f]{32}$/.test(zone.id) && zone.id !== zeroZone) {
-    refuse(
-      "zone.id",
-      `plant is local, but zone.id is ${zone.id}; allowed: ${zeroZone}.`,
-      "git checkout Pulumi.failover.yaml",
-    );
+    refuse("zone.id", `plant is local, but zone.id is ${zone.id}; allowed: ${zeroZone}.`, compare);
   }
   return problems;
 }
 
 const startLocal = "npm run local -- --env local.env, then in another terminal: source local.env";
 
-function setPath(path: string, value: string): string {
-  return `pulumi config set --path 'failover-stacks:${path}' ${value} -s failover`;
+const compare = "git diff Pulumi.failover.yaml    (the committed addresses are the local plant's)";
+
+/** A plant lives in one block 127.N.0.0/16, its cloud with it; an address of another block is another plant's. */
+function blockOf(api: string | undefined): string {
+  return isLoopbackUrl(api) ? `${new URL(api).hostname.split(".").slice(0, 2).join(".")}.` : "127.";
 }
 
 function quote(value: string | undefined): string {
   return value === undefined ? "not set" : `"${value}"`;
 }
 
-function isLoopbackUrl(text: string | undefined): boolean {
+function isLoopbackUrl(text: string | undefined): text is string {
   if (text === undefined || !URL.canParse(text)) return false;
   const { hostname } = new URL(text);
   return isIPv4(hostname) && hostname.startsWith("127.");

@@ -44,7 +44,7 @@ export type Mark =
   | { kind: "served"; atMs: number; sinceMs: number; path: string }
   | { kind: "refused"; atMs: number; topology: string; reason: string }
   | { kind: "lift"; atMs: number; fault: string }
-  | { kind: "back-begin"; atMs: number; topology: string }
+  | { kind: "back-begin"; atMs: number; topology: string | null }
   | { kind: "back-end"; atMs: number }
   | { kind: "end"; atMs: number };
 

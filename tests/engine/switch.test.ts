@@ -92,7 +92,7 @@ test.serial(
         "CONFLICTING_TOPOLOGIES",
         "  lb-direct+lb-backup: lb-direct sets edge to dns-only, lb-backup sets it to proxied.",
         "  In: Pulumi.failover.yaml, key failover-stacks:topology",
-        "  Next: choose one:  pulumi config set topology lb-direct -s failover",
+        "  Next: choose one: pulumi config set topology lb-direct -s failover && pulumi up -s failover",
       ].join("\n"),
     );
     await writeFile(file, before);

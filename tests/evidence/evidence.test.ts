@@ -46,17 +46,20 @@ test("a scenario is told a line per event, counted from its fault", (t) => {
 });
 
 test("the report holds every key that other tools may rely on", (t) => {
-  const run = {
+  const facts = {
     commit: "c",
     engine: "3",
     plugins: {},
+    tools: {},
     standIns: [],
     realTime: false,
+    ttlDivisor: 30,
     startedAt: "2026-12-01T00:00:00Z",
+    plant: "127.21.0.0/16",
   };
-  const report = JSON.parse(JSON.stringify(reportOf(run, judgements))) as Report;
+  const report = JSON.parse(JSON.stringify(reportOf({ facts, judgements, stopped: null }))) as Report;
   t.is(report.schemaVersion, 1);
-  t.deepEqual(report.run, run);
+  t.deepEqual(report.run, facts);
   const [first] = report.scenarios.toReversed();
   const promised =
     "name system fault topology verdict accepted measured projected promised timeToDecideSeconds parts condition classes samples resolutionSeconds failback";
