@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { closest } from "fastest-levenshtein";
 import { execa } from "execa";
@@ -90,7 +90,6 @@ async function runDrill(options: DrillOptions): Promise<DrillResult> {
     const stage: Stage = { plant, workspace, startProbes, timing, evidence, signal, follow: listener.entry };
     await controlRun(stage, listener);
     const played = await play(names, stage, options);
-    await writeFile(join(evidence, "facts.json"), `${JSON.stringify(facts, undefined, 2)}\n`);
     return { facts, ...played, evidence };
   } finally {
     await ready.close();
