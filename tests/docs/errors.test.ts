@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { errorCodes, FailoverError, type ErrorCode } from "../../infra/errors.ts";
+import { topologyNames } from "../../infra/topologies.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const folders = ["infra", "engine", "watch", "recovery", "drill", "evidence", "cli", "local", "bench"];
@@ -72,3 +73,20 @@ test("setup.mjs, which cannot import the codes, uses them with their exit codes"
   t.true(used.length > 0);
   for (const [, code = "", exitCode] of used) t.is(Number(exitCode), exitCodeOf(code as ErrorCode), code);
 });
+
+const configs = join(root, "tests", "fixtures", "configs");
+const shown = [
+  "001-unknown-topology",
+  "002-conflicting-topologies",
+  "003-topology-of-a-later-part",
+  "012-endpoint-of-a-real-plant",
+  "016-provider-key",
+  "018-many-problems-at-once",
+];
+
+for (const defect of shown) {
+  test(`the page shows the message for ${defect} as it is`, (t) => {
+    const text = readFileSync(join(configs, `${defect}.txt`), "utf8");
+    t.true(page.includes(text.replace("{every topology}", topologyNames.join(", "))));
+  });
+}
