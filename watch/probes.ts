@@ -35,7 +35,8 @@ export class Probes {
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.stdin.end();
-    await once(this.#child, "exit");
+    // Not "exit": samples may still be in the pipe then, and would reach a journal that is closed.
+    await once(this.#child, "close");
   }
 }
 

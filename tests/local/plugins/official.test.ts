@@ -1,0 +1,48 @@
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import test from "ava";
+import { findOfficialPlugin, pinnedVersion } from "../../../local/plugins/official.ts";
+
+const version = pinnedVersion("cloudflare");
+const name = "pulumi-resource-cloudflare";
+
+/** A program that answers `--version` as a bridged plugin does. */
+function plugin(path: string, answer: string): string {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `#!/bin/sh\necho ${answer}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+function folder(): string {
+  return mkdtempSync(join(tmpdir(), "official-"));
+}
+
+test("the plugin in the user's plugin folder is found at the pinned version only", async (t) => {
+  const home = folder();
+  plugin(join(home, ".pulumi/plugins/resource-cloudflare-v1.0.0", name), "v1.0.0");
+  t.is(await findOfficialPlugin("cloudflare", { HOME: home, PATH: "" }), undefined);
+  const pinned = plugin(join(home, `.pulumi/plugins/resource-cloudflare-v${version}`, name), `v${version}`);
+  t.is(await findOfficialPlugin("cloudflare", { HOME: home, PATH: "" }), pinned);
+});
+
+test("PULUMI_HOME names the plugin folder where it is set", async (t) => {
+  const home = folder();
+  const pinned = plugin(join(home, `plugins/resource-cloudflare-v${version}`, name), `v${version}`);
+  t.is(await findOfficialPlugin("cloudflare", { PULUMI_HOME: home, HOME: folder(), PATH: "" }), pinned);
+});
+
+test("a plugin on PATH is taken at the pinned version, and another one is passed over", async (t) => {
+  const [older, right] = [folder(), folder()];
+  plugin(join(older, name), "v6.0.0");
+  t.is(await findOfficialPlugin("cloudflare", { HOME: folder(), PATH: older }), undefined);
+  const pinned = plugin(join(right, name), `v${version}`);
+  t.is(await findOfficialPlugin("cloudflare", { HOME: folder(), PATH: `${older}:${right}` }), pinned);
+});
+
+test("a program on PATH that tells no version is passed over", async (t) => {
+  const broken = folder();
+  plugin(join(broken, name), "; exit 1");
+  t.is(await findOfficialPlugin("cloudflare", { HOME: folder(), PATH: broken }), undefined);
+});
