@@ -59,7 +59,7 @@ export async function bench(options: BenchOptions): Promise<BenchResult> {
 async function measurePlant(options: BenchOptions, findings: Findings) {
   const { runs, signal, report } = options;
   // What is found, unpacked and built once per machine is no part of the set-up.
-  await prepareToolchain(report.line);
+  await prepareToolchain(report.line, { signal });
   const { ready, seconds } = await setUpRepeatedly(options);
   try {
     findings.add({ "set-up: plant up and stack deployed": seconds });

@@ -19,7 +19,14 @@ async function localVerb({ args, signal }: Invocation): Promise<number> {
   if (values.env) await appendFile(values.env, "");
   const onExit = ({ name }: { name: string }): void => note(`${name} ended although nobody stopped it`);
   const { ttlDivisor } = rehearsal;
-  const local = await openLocalPlant({ purpose: "local", settings, ttlDivisor, report: note, onExit });
+  const local = await openLocalPlant({
+    purpose: "local",
+    settings,
+    ttlDivisor,
+    report: note,
+    onExit,
+    signal,
+  });
   try {
     await deploy(local, signal);
     await announce(local, settings, values.env);

@@ -18,7 +18,7 @@ export class StatusLine {
   update(line: string | undefined): void {
     if (!this.#stream.isTTY || line === undefined) return;
     this.#clear();
-    this.#stream.write(line.slice(0, this.#stream.columns - 1));
+    this.#stream.write(line.slice(0, (this.#stream.columns || 80) - 1));
     this.#shown = true;
   }
 

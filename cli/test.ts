@@ -14,7 +14,7 @@ const suites = [
 
 /** `npm test`: checks, then every test. Tools are set up first, so that no test's time-out pays for a download. */
 async function testVerb({ args, signal }: Invocation): Promise<number> {
-  await prepareToolchain((line) => console.log(line));
+  await prepareToolchain((line) => console.log(line), { signal });
   let { passed, failed } = await runChecks(signal);
   for (const patterns of args.length > 0 ? [args] : suites) {
     const counts = await runSuite(patterns, signal);

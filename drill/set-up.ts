@@ -68,6 +68,7 @@ export async function setUp({ project, timing, report, signal }: SetUpOptions): 
     ttlDivisor: timing.ttlDivisor,
     report,
     onExit,
+    signal,
   });
   try {
     const workspace = await deploy(project, { local, signal, report });

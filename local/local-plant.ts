@@ -20,6 +20,8 @@ export interface LocalPlantOptions {
   ttlDivisor: number;
   report: (line: string) => void;
   onExit: (exit: UnexpectedExit) => void;
+  /** Ends the preparation of the tools, which may take minutes. */
+  signal: AbortSignal;
 }
 
 /** A running plant, its cloud, and the environment in which `pulumi` acts on them. */
@@ -43,8 +45,8 @@ export const standIns = [
 
 /** Cleans up after dead runs, then starts a plant. Nothing is left running when it throws. */
 export async function openLocalPlant(options: LocalPlantOptions): Promise<LocalPlant> {
-  const { purpose, settings, report } = options;
-  const toolchain = await prepareToolchain(report);
+  const { purpose, settings, report, signal } = options;
+  const toolchain = await prepareToolchain(report, { signal });
   await sweepDeadPlants(report);
   const acquire = purpose === "local" ? acquireLocalBlock : acquireDrillBlock;
   const block = await acquire({ clientPort: settings.clientPort, report });

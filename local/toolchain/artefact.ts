@@ -26,7 +26,12 @@ export async function obtain(bench: Workbench, artefact: Artefact): Promise<stri
   try {
     await mkdir(dirname(folder), { recursive: true });
     refuseFullDisk({ folder: bench.cache, megabytes: artefact.megabytes });
-    const lock = { path: `${folder}.lock`, subject: artefact.subject, report: bench.report };
+    const lock = {
+      path: `${folder}.lock`,
+      subject: artefact.subject,
+      report: bench.report,
+      signal: bench.signal,
+    };
     await holding(lock, () => buildBeside(folder, artefact));
     return folder;
   } catch (error) {

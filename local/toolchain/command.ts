@@ -35,6 +35,7 @@ export async function run(bench: Workbench, command: Command): Promise<Outcome> 
     ? setInterval(() => bench.report(`${command.doing} … ${seconds(since)} s`), progressMilliseconds)
     : undefined;
   try {
+    throwIfStopped(bench);
     const result = await execa(command.program, command.args, {
       cwd: command.cwd ?? "/",
       env: { ...bench.env, ...command.env },
@@ -42,13 +43,23 @@ export async function run(bench: Workbench, command: Command): Promise<Outcome> 
       stdin: "ignore",
       all: true,
       reject: false,
+      cancelSignal: bench.signal,
       ...(command.milliseconds === undefined ? {} : { timeout: command.milliseconds }),
     });
+    throwIfStopped(bench);
     const started = result.exitCode !== undefined || result.signal !== undefined;
     return { ok: !result.failed, output: started ? result.all : String(result.shortMessage) };
   } finally {
     clearInterval(progress);
   }
+}
+
+export function throwIfStopped({ signal }: Pick<Workbench, "signal">): void {
+  if (!signal.aborted) return;
+  throw new FailoverError("INTERRUPTED", {
+    problems: "stopped while the tools were prepared; what was complete is kept.",
+    fix: "run the same command again",
+  });
 }
 
 /**
@@ -65,7 +76,7 @@ export async function download(
     failOnFullDisk(outcome.output);
     if (pause === undefined) throw downloadFailed(bench, { what, from, output: outcome.output });
     bench.report(`downloading ${what} failed, next try in ${pause / 1000} s`);
-    await wait(pause);
+    await wait(pause, undefined, { signal: bench.signal }).catch(() => throwIfStopped(bench));
   }
   throw new Error("unreachable");
 }

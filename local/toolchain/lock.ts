@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { throwIfStopped } from "./command.ts";
 
 const pollMilliseconds = 200;
 const reminderMilliseconds = 10_000;
@@ -11,6 +12,8 @@ export interface Lock {
   /** What the holder is busy with, for those who wait: "building pulumi". */
   subject: string;
   report: (line: string) => void;
+  /** Ends the wait for another holder. */
+  signal: AbortSignal;
 }
 
 interface Owner {
@@ -42,7 +45,7 @@ async function acquire(lock: Lock): Promise<void> {
       lock.report(`waiting for process ${owner.pid}, which is ${lock.subject}`);
       remindAt = Date.now() + reminderMilliseconds;
     }
-    await wait(pollMilliseconds);
+    await wait(pollMilliseconds, undefined, { signal: lock.signal }).catch(() => throwIfStopped(lock));
   }
 }
 

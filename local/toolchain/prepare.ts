@@ -11,13 +11,13 @@ export interface Toolchain extends Engine, Programs {
 /**
  * Finds the engine and the plant's programs, and builds or unpacks into the user's cache what is missing. Nothing is
  * installed system-wide. Minutes the first time, well under a second from then on.
- * @throws TOOL_MISSING, DOWNLOAD_FAILED, BUILD_FAILED, NO_SPACE, MACHINE_UNFIT
+ * @throws TOOL_MISSING, DOWNLOAD_FAILED, BUILD_FAILED, NO_SPACE, MACHINE_UNFIT, INTERRUPTED
  */
 export async function prepareToolchain(
   report: (line: string) => void,
-  env: NodeJS.ProcessEnv = process.env,
+  { env = process.env, signal }: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},
 ): Promise<Toolchain> {
-  const bench = openWorkbench(env, report);
+  const bench = openWorkbench(env, report, signal);
   const programs = await preparePrograms(bench);
   const engine = await prepareEngine(bench);
   return { ...engine, ...programs, node: process.execPath };

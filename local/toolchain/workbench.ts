@@ -10,14 +10,20 @@ export interface Workbench {
   cache: string;
   /** Progress for people, one line at a time. */
   report: (line: string) => void;
+  /** Aborted when somebody wants to stop: what is under way is ended, and nothing more is begun. */
+  signal: AbortSignal;
 }
 
 // Daemons live in sbin folders; Go's own installer leaves PATH to the user.
 const beyondPath = ["/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/local/go/bin"];
 
-export function openWorkbench(env: NodeJS.ProcessEnv, report: (line: string) => void): Workbench {
+export function openWorkbench(
+  env: NodeJS.ProcessEnv,
+  report: (line: string) => void,
+  signal: AbortSignal = new AbortController().signal,
+): Workbench {
   // The XDG specification tells programs to ignore relative paths.
   const given = env["XDG_CACHE_HOME"];
   const base = given && isAbsolute(given) ? given : join(env["HOME"] || homedir(), ".cache");
-  return { env, beyondPath, cache: join(base, "failover-stacks"), report };
+  return { env, beyondPath, cache: join(base, "failover-stacks"), report, signal };
 }

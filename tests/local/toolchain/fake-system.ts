@@ -8,6 +8,8 @@ export interface FakeSystem extends Workbench {
   root: string;
   /** Every line that was reported. */
   reports: string[];
+  /** What Ctrl-C does. */
+  stop: () => void;
   /** Puts an executable on the system's PATH; each start of it is noted before its script runs. */
   put: (name: string, script: string) => void;
   /** The arguments of every start of an executable, a line each. */
@@ -21,6 +23,7 @@ export function fakeSystem(t: ExecutionContext): FakeSystem {
   const bin = join(root, "bin");
   mkdirSync(bin);
   const reports: string[] = [];
+  const stop = new AbortController();
   return {
     root,
     reports,
@@ -28,6 +31,8 @@ export function fakeSystem(t: ExecutionContext): FakeSystem {
     beyondPath: [],
     cache: join(root, "cache"),
     report: (line) => reports.push(line),
+    signal: stop.signal,
+    stop: () => stop.abort(),
     put: (name, script) => putExecutable(join(bin, name), noting(join(root, `${name}.starts`), script)),
     starts: (name) => linesOf(join(root, `${name}.starts`)),
   };
