@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { closest } from "fastest-levenshtein";
 import { execa } from "execa";
-import { FailoverError } from "../infra/errors.ts";
+import { type ErrorCode, FailoverError } from "../infra/errors.ts";
 import { standIns } from "../local/local-plant.ts";
 import type { JournalEntry } from "../watch/journal.ts";
 import { measure } from "./measure.ts";
@@ -71,8 +71,7 @@ export async function drill(options: DrillOptions): Promise<DrillResult> {
   try {
     return await runDrill(options);
   } catch (error) {
-    // Whatever was under way when it was stopped, the way on is the same.
-    throw options.signal.aborted ? interrupted() : error;
+    throw asDrillError(error, options.signal);
   }
 }
 
@@ -114,13 +113,25 @@ async function play(
       judgements.push(judgement);
       listener.end(judgement);
     } catch (error) {
-      if (stage.signal.aborted) return { judgements, stopped: { scenario, error: interrupted() } };
-      if (error instanceof FailoverError) return { judgements, stopped: { scenario, error } };
+      const known = asDrillError(error, stage.signal);
+      if (known instanceof FailoverError) return { judgements, stopped: { scenario, error: known } };
       throw error;
     }
   }
   return { judgements, stopped: null };
 }
+
+/**
+ * What an engineer would do next with a stack of theirs does not help here: this one is gone with its plant.
+ * Whatever was under way when somebody stopped the drill, the way on is the same.
+ */
+function asDrillError(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return interrupted();
+  if (!(error instanceof FailoverError) || !engineCodes.includes(error.code)) return error;
+  return new FailoverError(error.code, { problems: error.problems, fix: "npm run drill", cause: error });
+}
+
+const engineCodes: readonly ErrorCode[] = ["ENGINE_FAILED", "ENGINE_DEADLINE", "STACK_LOCKED", "NO_SPACE"];
 
 function chooseScenarios(names: readonly string[]): ScenarioName[] {
   const unknown = names.filter((name) => !(scenarioNames as string[]).includes(name));
