@@ -127,11 +127,17 @@ async function play(
  */
 function asDrillError(error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return interrupted();
-  if (!(error instanceof FailoverError) || !engineCodes.includes(error.code)) return error;
-  return new FailoverError(error.code, { problems: error.problems, fix: "npm run drill", cause: error });
+  const fix = error instanceof FailoverError ? fixes[error.code] : undefined;
+  if (!(error instanceof FailoverError) || !fix) return error;
+  return new FailoverError(error.code, { problems: error.problems, fix, cause: error });
 }
 
-const engineCodes: readonly ErrorCode[] = ["ENGINE_FAILED", "ENGINE_DEADLINE", "STACK_LOCKED", "NO_SPACE"];
+const fixes: Partial<Record<ErrorCode, string>> = {
+  ENGINE_FAILED: "npm run drill",
+  ENGINE_DEADLINE: "npm run drill",
+  STACK_LOCKED: "npm run drill",
+  NO_SPACE: "free some space, then: npm run drill",
+};
 
 function chooseScenarios(names: readonly string[]): ScenarioName[] {
   const unknown = names.filter((name) => !(scenarioNames as string[]).includes(name));
