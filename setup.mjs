@@ -44,6 +44,10 @@ try {
   await providePackages();
   handOver(await findNode(), [join(root, "cli", `${verb}.ts`), ...args]);
 } catch (thrown) {
+  fail(thrown);
+}
+
+function fail(thrown) {
   const error = thrown.code === "ENOSPC" ? noSpace() : thrown;
   process.stderr.write(`${error instanceof SetupError ? error.message : error.stack}\n`);
   process.exitCode = error.exitCode ?? 3;
@@ -153,12 +157,11 @@ async function findNode() {
 
 function handOver(node, args) {
   // Children find this very Node.js, whichever the system's is. Its TypeScript needs no warning on every start.
-  const env = { ...process.env, PATH: [dirname(node), process.env.PATH].filter(Boolean).join(delimiter) };
+  // The proxy switch would send calls to the local cloud to the user's proxy.
+  const path = [dirname(node), process.env.PATH].filter(Boolean).join(delimiter);
+  const env = { ...process.env, PATH: path, NODE_USE_ENV_PROXY: undefined };
   child = spawn(node, ["--disable-warning=ExperimentalWarning", ...args], { stdio: "inherit", env });
-  child.on("error", (error) => {
-    process.stderr.write(`${error.stack}\n`);
-    process.exit(3);
-  });
+  child.on("error", fail);
   child.on("exit", (code, signal) => process.exit(code ?? exitCodeOf(signal)));
 }
 

@@ -79,7 +79,8 @@ async function setUpRepeatedly({ project, setUps, signal, report }: BenchOptions
   for (;;) {
     report.progress(`set-up: ${seconds.length + 1} of ${setUps}`);
     const startedAt = performance.now();
-    const ready: SetUp = await setUp({ project, timing: rehearsal, report: report.line, signal });
+    const stop = (error: Error): void => report.line(error.message);
+    const ready: SetUp = await setUp({ project, timing: rehearsal, report: report.line, signal, stop });
     seconds.push((performance.now() - startedAt) / 1000);
     if (seconds.length >= setUps) return { ready, seconds };
     await ready.close();

@@ -45,7 +45,6 @@ export async function timedRun(command: Command, signal: AbortSignal): Promise<T
     reject: false,
     // A group of its own: a terminal's Ctrl-C must reach it once, through us.
     detached: true,
-    cleanup: true,
     cancelSignal: signal,
     timeout: deadlineMs,
     killSignal: "SIGINT",

@@ -1,4 +1,6 @@
-import { constants } from "node:os";
+import { access, constants, stat } from "node:fs/promises";
+import { constants as system } from "node:os";
+import { dirname, resolve } from "node:path";
 import { FailoverError } from "../infra/errors.ts";
 
 export interface Invocation {
@@ -16,6 +18,11 @@ export async function border(
   // A terminal or pipe that is closed must not keep the clean-up from running.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stop.abort(name));
+  // Something of ours that nobody waits for has thrown: stop what runs, then end as a defect does.
+  process.once("uncaughtException", (error) => {
+    console.error(error);
+    stop.abort("a defect");
+  });
   try {
     process.exitCode = await verb({ args: process.argv.slice(2), signal: stop.signal });
   } catch (error) {
@@ -28,22 +35,34 @@ export async function border(
 function asFailoverError(error: unknown, usage: string): FailoverError | undefined {
   if (error instanceof FailoverError) return error;
   const { code, path, errno } = error as NodeJS.ErrnoException;
-  if (code === "ENOSPC" || errno === -constants.errno.ENOSPC) {
+  if (code === "ENOSPC" || errno === -system.errno.ENOSPC) {
     return new FailoverError("NO_SPACE", {
       problems: `a disk is full${path ? `; could not write ${path}` : ""}.`,
       fix: "free some space, then run the same command again",
     });
   }
-  if (path && code && ["EACCES", "EROFS", "ENOENT", "EISDIR"].includes(code)) {
-    return new FailoverError("NOT_WRITABLE", {
-      problems: `${path} cannot be used: ${code}.`,
-      fix: "give its folder to this user, or name another file, then run the same command again",
-    });
-  }
+  if (path && (code === "EACCES" || code === "EROFS")) return notWritable(path, code);
   if (code?.startsWith("ERR_PARSE_ARGS")) {
     // Node's own first sentence names the word; what follows is about positional arguments nobody meant.
     const [problem = ""] = (error as Error).message.split(". ");
     return new FailoverError("UNKNOWN_OPTION", { problems: `${problem.replace(/\.$/, "")}.`, fix: usage });
   }
   return undefined;
+}
+
+/** Finds out before minutes of work whether a file that was named can be written at their end. */
+export async function assertWritable(file: string): Promise<void> {
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isDirectory()) throw notWritable(file, "it is a folder");
+  const target = found ? file : dirname(resolve(file));
+  await access(target, constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+    throw notWritable(file, error.code ?? "unknown reason");
+  });
+}
+
+function notWritable(file: string, reason: string): FailoverError {
+  return new FailoverError("NOT_WRITABLE", {
+    problems: `${file} cannot be written: ${reason}.`,
+    fix: "give its folder to this user, or name another file, then run the same command again",
+  });
 }

@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { drill, type DrillResult, type Facts } from "../drill/drill.ts";
@@ -9,7 +9,7 @@ import { formatDuration } from "../evidence/duration.ts";
 import { closingOf, headingOf, Narrator } from "../evidence/lines.ts";
 import { reportOf } from "../evidence/report.ts";
 import { renderCounts, renderTable } from "../evidence/table.ts";
-import { border, type Invocation } from "./border.ts";
+import { assertWritable, border, type Invocation } from "./border.ts";
 import { StatusLine } from "./status-line.ts";
 
 const project = join(import.meta.dirname, "..");
@@ -26,8 +26,8 @@ async function drillVerb({ args, signal }: Invocation): Promise<number> {
   const timing = values["real-time"] ? realTime : rehearsal;
   const startedAt = performance.now();
   // Found out now, not after four minutes.
-  if (values.json) await appendFile(values.json, "");
-  console.log(`failover-stacks drill — ${describeTiming(timing.ttlDivisor)}`);
+  if (values.json) await assertWritable(values.json);
+  console.log(`failover-stacks drill — simulation on a local plant, ${describeTiming(timing.ttlDivisor)}`);
   const result = await drill({
     project,
     names: positionals,

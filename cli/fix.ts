@@ -9,13 +9,13 @@ const project = join(import.meta.dirname, "..");
 /** Mends what can be mended: simple lint, format, and the tables in the docs that are made from data. */
 async function fixVerb({ signal }: Invocation): Promise<number> {
   const options = { cwd: project, preferLocal: true, stdio: "inherit", cancelSignal: signal } as const;
-  await execa("oxlint", ["--type-aware", "--fix"], { ...options, reject: false });
+  const lint = await execa("oxlint", ["--type-aware", "--fix"], { ...options, reject: false });
   await execa("oxfmt", ["--write"], options);
   for (const name of ["README.md", "docs/runbook.md"]) {
     const path = join(project, name);
     await writeFile(path, replaceTopologies(await readFile(path, "utf8")));
   }
-  return 0;
+  return lint.failed ? 1 : 0;
 }
 
 await border("npm run fix", fixVerb);

@@ -1,22 +1,24 @@
-import { appendFile, rm, writeFile } from "node:fs/promises";
+import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { committedSettings, probeTarget } from "../drill/set-up.ts";
 import { rehearsal } from "../drill/stage.ts";
+import { withNext } from "../engine/failures.ts";
 import { initStack, up } from "../engine/pulumi.ts";
+import { FailoverError } from "../infra/errors.ts";
 import { clientNameOf, type Settings } from "../infra/config.ts";
 import { type LocalPlant, openLocalPlant } from "../local/local-plant.ts";
 import { monotonicMs } from "../watch/journal.ts";
 import { Probe } from "../watch/probe.ts";
-import { border, type Invocation } from "./border.ts";
+import { assertWritable, border, type Invocation } from "./border.ts";
 
 const project = join(import.meta.dirname, "..");
 
 async function localVerb({ args, signal }: Invocation): Promise<number> {
   const { values } = parseArgs({ args, options: { env: { type: "string" } } });
   const settings = await committedSettings(project);
-  if (values.env) await appendFile(values.env, "");
+  if (values.env) await assertOurs(values.env);
   const onExit = ({ name }: { name: string }): void => note(`${name} ended although nobody stopped it`);
   const { ttlDivisor } = rehearsal;
   const local = await openLocalPlant({
@@ -32,11 +34,24 @@ async function localVerb({ args, signal }: Invocation): Promise<number> {
     await announce(local, settings, values.env);
     await followTraffic(local, settings, signal);
     return 0;
+  } catch (error) {
+    throw withNext(error, "npm run local");
   } finally {
     await local.close();
     if (values.env) await rm(values.env, { force: true });
     note("stopped; nothing is left running");
   }
+}
+
+/** The file is removed at the end, so it must be one that a run of ours left behind, or none. */
+async function assertOurs(file: string): Promise<void> {
+  await assertWritable(file);
+  const text = await readFile(file, "utf8").catch(() => "");
+  if (text === "" || text.startsWith("export PATH=")) return;
+  throw new FailoverError("NOT_WRITABLE", {
+    problems: `${file} holds something else than exports of a local plant.`,
+    fix: "npm run local -- --env local.env",
+  });
 }
 
 /** Everything but the exports is a comment, so that the output can be sourced as it is. */
@@ -70,6 +85,8 @@ async function announce(
     ([name, value]) => `export ${name}=${quote(value)}\n`,
   );
   if (file) await writeFile(file, lines.join(""), { mode: 0o600 });
+  // The mode above counts for a new file only, and there are tokens in it.
+  if (file) await chmod(file, 0o600);
   process.stdout.write(lines.join(""));
   note(
     `plugins: ${Object.entries(plugins)

@@ -2,8 +2,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { closest } from "fastest-levenshtein";
 import { execa } from "execa";
-import { type ErrorCode, FailoverError } from "../infra/errors.ts";
-import { standIns } from "../local/local-plant.ts";
+import { withNext } from "../engine/failures.ts";
+import { FailoverError } from "../infra/errors.ts";
 import type { JournalEntry } from "../watch/journal.ts";
 import { measure } from "./measure.ts";
 import { runControl, runScenario } from "./run.ts";
@@ -68,18 +68,21 @@ export interface DrillResult {
  * @throws FailoverError UNKNOWN_SCENARIO before anything starts, MACHINE_UNFIT after the control run
  */
 export async function drill(options: DrillOptions): Promise<DrillResult> {
+  const plantFailed = new AbortController();
+  const signal = AbortSignal.any([options.signal, plantFailed.signal]);
+  const stop = (error: FailoverError): void => plantFailed.abort(error);
   try {
-    return await runDrill(options);
+    return await runDrill({ ...options, signal }, stop);
   } catch (error) {
-    throw asDrillError(error, options.signal);
+    throw asDrillError(error, signal);
   }
 }
 
-async function runDrill(options: DrillOptions): Promise<DrillResult> {
+async function runDrill(options: DrillOptions, stop: (error: FailoverError) => void): Promise<DrillResult> {
   const { project, timing, signal, listener } = options;
   const names = chooseScenarios(options.names);
   const startedAt = new Date();
-  const ready = await setUp({ project, timing, report: listener.setUp, signal });
+  const ready = await setUp({ project, timing, report: listener.setUp, signal, stop });
   try {
     const facts = await factsOf({ project, timing, ready, startedAt });
     listener.ready(facts);
@@ -121,23 +124,11 @@ async function play(
   return { judgements, stopped: null };
 }
 
-/**
- * What an engineer would do next with a stack of theirs does not help here: this one is gone with its plant.
- * Whatever was under way when somebody stopped the drill, the way on is the same.
- */
+/** Why it was stopped, else the failure with the drill's own next command. */
 function asDrillError(error: unknown, signal: AbortSignal): unknown {
-  if (signal.aborted) return interrupted();
-  const fix = error instanceof FailoverError ? fixes[error.code] : undefined;
-  if (!(error instanceof FailoverError) || !fix) return error;
-  return new FailoverError(error.code, { problems: error.problems, fix, cause: error });
+  if (signal.reason instanceof FailoverError) return signal.reason;
+  return signal.aborted ? interrupted() : withNext(error, "npm run drill");
 }
-
-const fixes: Partial<Record<ErrorCode, string>> = {
-  ENGINE_FAILED: "npm run drill",
-  ENGINE_DEADLINE: "npm run drill",
-  STACK_LOCKED: "npm run drill",
-  NO_SPACE: "free some space, then: npm run drill",
-};
 
 function chooseScenarios(names: readonly string[]): ScenarioName[] {
   const unknown = names.filter((name) => !(scenarioNames as string[]).includes(name));
@@ -154,12 +145,13 @@ function chooseScenarios(names: readonly string[]): ScenarioName[] {
 
 /** Before anything is broken, no sample may fail and next to none may be late: else the machine measures itself. */
 async function controlRun(stage: Stage, listener: DrillListener): Promise<void> {
-  const { samples } = measure(await runControl(stage), stage.timing.rule);
+  const entries = await runControl(stage);
+  const { samples, unusableShare } = measure(entries, stage.timing.rule);
   const all = samples.good + samples.failed + samples.invalid;
   listener.control({ failed: samples.failed, all });
-  if (samples.failed === 0 && samples.invalid <= all * 0.05) return;
+  if (all > 0 && samples.failed === 0 && unusableShare <= 0.05) return;
   throw new FailoverError("MACHINE_UNFIT", {
-    problems: `in the control run ${samples.failed} of ${all} samples failed and ${samples.invalid} were sent too late, with nothing broken.`,
+    problems: `in the control run ${samples.failed} of ${all} samples failed and ${Math.round(unusableShare * 100)} % were missing or sent too late, with nothing broken.`,
     fix: "stop what else runs on this machine, then: npm run drill",
   });
 }
@@ -172,7 +164,7 @@ interface Run {
 }
 
 async function factsOf({ project, timing, ready, startedAt }: Run): Promise<Facts> {
-  const { toolchain, plugins, plant } = ready.local;
+  const { toolchain, plugins, plant, standIns } = ready.local;
   return {
     commit: await commitOf(project),
     engine: toolchain.pulumi.version,

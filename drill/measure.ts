@@ -24,6 +24,8 @@ export interface ClassMeasure {
 export interface Measurement extends Clocks {
   /** Every fault was seen by direct evidence. */
   proven: boolean;
+  /** Service failed, and came back only after the switch began: the switch can have been what helped. */
+  switchHelped: boolean;
   /** Largest share of samples that are missing or were sent too late in any phase, 0 to 1. */
   unusableShare: number;
   samples: { good: number; failed: number; invalid: number };
@@ -31,7 +33,16 @@ export interface Measurement extends Clocks {
   classes: Record<ClientClass, ClassMeasure>;
   /** Disjoint slices of the way from the decision to sustained service. */
   slices: Slices;
-  failback: { outageSeconds: number; seconds: number; unusableShare: number } | null;
+  failback: Failback | null;
+}
+
+export interface Failback {
+  /** Every failed second of the judged class, sustained or not: going back is planned. */
+  outageSeconds: number;
+  seconds: number;
+  unusableShare: number;
+  /** The last second was good throughout: service held when the way back was over. */
+  held: boolean;
 }
 
 export interface Slices {
@@ -46,7 +57,7 @@ export interface Slices {
 export function measure(entries: readonly JournalEntry[], rule: Rule): Measurement {
   const at = (kind: Mark["kind"]): number | undefined => findMark(entries, kind)?.atMs;
   const samples = entries.filter((entry): entry is Sample => entry.kind === "sample");
-  const faultMs = at("fault") ?? 0;
+  const faultMs = at("fault") ?? samples[0]?.dueMs ?? 0;
   const liftMs = at("lift") ?? Infinity;
   const broken = samples.filter(({ doneMs, sentMs }) => doneMs >= faultMs && sentMs < liftMs);
   const judged = broken.filter((sample) => sample.class === judgedClass);
@@ -56,6 +67,7 @@ export function measure(entries: readonly JournalEntry[], rule: Rule): Measureme
   const proofs = entries.filter((entry) => entry.kind === "proof");
   return {
     ...clocks(outage, at("switch")),
+    switchHelped: (outage?.recoveredMs ?? Infinity) > (at("switch") ?? Infinity) && outage !== undefined,
     proven: proofs.length > 0 && proofs.every(({ proven }) => proven),
     unusableShare: Math.max(unusable(faultMs, Math.min(liftMs, endMs)), unusable(liftMs, endMs)),
     samples: count(samples),
@@ -99,7 +111,6 @@ function measureClasses(broken: readonly Sample[], rule: Rule): Record<ClientCla
   return Object.fromEntries(measured) as Record<ClientClass, ClassMeasure>;
 }
 
-/** Going back is planned, so every failed second of it counts, sustained or not. */
 function measureFailback(
   entries: readonly JournalEntry[],
   samples: readonly Sample[],
@@ -109,22 +120,24 @@ function measureFailback(
   const end = findMark(entries, "back-end");
   if (!begin || !end) return null;
   const during = samples.filter(({ sentMs }) => sentMs >= begin.atMs && sentMs < end.atMs);
-  const failed = during.filter(
-    (sample) => sample.class === judgedClass && !isInvalid(sample) && !sample.good,
-  );
+  const judged = during.filter((sample) => sample.class === judgedClass && !isInvalid(sample));
+  const failed = judged.filter((sample) => !sample.good);
+  const last = judged.filter(({ sentMs }) => sentMs >= end.atMs - 1000);
   return {
     outageSeconds: (failed.length * rule.periodMs) / 1000,
     seconds: seconds(begin.atMs, end.atMs),
     unusableShare: unusableShare(samples, { fromMs: begin.atMs, toMs: end.atMs }, rule),
+    held: last.length > 0 && last.every(({ good }) => good),
   };
 }
 
-/** How much of what a phase should have seen says nothing: 1 when it saw nothing at all. */
+/** How much of what the judged class should have seen in a phase says nothing: 1 when it saw nothing at all. */
 function unusableShare(samples: readonly Sample[], { fromMs, toMs }: Phase, { periodMs }: Rule): number {
   if (!(toMs > fromMs)) return 0;
-  const expected = (Object.keys(clientClasses).length * (toMs - fromMs)) / periodMs;
+  const expected = (toMs - fromMs) / periodMs;
   const usable = samples.filter(
-    (sample) => sample.dueMs >= fromMs && sample.dueMs < toMs && !isInvalid(sample),
+    (sample) =>
+      sample.class === judgedClass && sample.dueMs >= fromMs && sample.dueMs < toMs && !isInvalid(sample),
   );
   return Math.max(0, 1 - usable.length / expected);
 }

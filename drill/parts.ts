@@ -1,6 +1,7 @@
 import { type Axes, degraded, normal } from "../infra/topologies.ts";
 import type { Measurement } from "./measure.ts";
 import type { Scenario } from "./scenarios.ts";
+import { ttlSeconds } from "./stage.ts";
 
 /** A slice of the way to recovery that the local plant does faster than the cloud, with the cloud's upper figure. */
 export interface Part {
@@ -58,7 +59,7 @@ const rules: readonly PartRule[] = [
     promise: "rto",
     applies: leavesEdge,
     measured: ({ slices }) => slices.tailSeconds ?? 0,
-    realSeconds: 300,
+    realSeconds: ttlSeconds.proxied,
     basis: "published",
     source:
       "proxied records are answered with TTL 300: developers.cloudflare.com/dns/manage-dns-records/reference/ttl, 2026-11",
@@ -67,8 +68,9 @@ const rules: readonly PartRule[] = [
 
 /** The parts of one scenario's run. A scenario in which nothing of ours acts runs on the same software as for real. */
 export function partsOf(scenario: Scenario, measurement: Measurement): Part[] {
-  if (scenario.topology === null) return [];
-  const { recovers: _recovers, because: _because, ...changes } = degraded[scenario.topology];
+  const topology = scenario.topology ?? scenario.tries;
+  if (!topology) return [];
+  const { recovers: _recovers, because: _because, ...changes } = degraded[topology];
   const change = { from: normal, to: { ...normal, ...changes } };
   return rules
     .filter(({ applies }) => applies(change))

@@ -40,11 +40,12 @@ export async function runControl(stage: Stage): Promise<JournalEntry[]> {
   probes.sendTo((sample) => journal.sample(sample));
   try {
     journal.mark({ kind: "control", state: "begin" });
-    await switchTopology(stage.workspace, {
+    const { changes } = await switchTopology(stage.workspace, {
       topology: "normal",
       deadlineSeconds: switchDeadlineSeconds,
       signal: stage.signal,
     });
+    if (changed(changes) > 0) throw new Error("an up of what is deployed changed something");
     const enough = 2000 / stage.timing.rule.periodMs;
     await waitUntil(() => samplesOf(journal).length >= enough, { deadlineMs: 10_000, signal: stage.signal });
     journal.mark({ kind: "control", state: "end" });
@@ -173,7 +174,11 @@ class Run {
     }
     for (const fault of this.#scenario.faults) {
       const healed = async () => !(await faults[fault].prove(this.#stage.plant)).proven;
-      await waitUntil(healed, { deadlineMs: 30_000, signal: this.#signal });
+      if (await waitUntil(healed, { deadlineMs: 30_000, signal: this.#signal })) continue;
+      throw new FailoverError("PLANT_FAILED", {
+        problems: `${fault} was lifted 30 s ago, and what it broke still does not answer.`,
+        fix: "npm run drill",
+      });
     }
   }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { initStack, up, type Workspace } from "../engine/pulumi.ts";
 import { readStackFile } from "../engine/stack-file.ts";
 import { clientNameOf, readSettings, type Settings } from "../infra/config.ts";
+import { FailoverError } from "../infra/errors.ts";
 import { type LocalPlant, openLocalPlant } from "../local/local-plant.ts";
 import type { ProbeTarget } from "../watch/probe.ts";
 import { Probes } from "../watch/probes.ts";
@@ -17,6 +18,8 @@ export interface SetUpOptions {
   timing: Timing;
   report: (line: string) => void;
   signal: AbortSignal;
+  /** Called when the plant itself fails: what is measured from then on says nothing about the plan. */
+  stop: (error: FailoverError) => void;
 }
 
 /** How probes reach a local plant. */
@@ -59,9 +62,15 @@ export async function committedSettings(project: string): Promise<Settings> {
 }
 
 /** Everything a drill needs before the first fault. Nothing is left running when it throws. */
-export async function setUp({ project, timing, report, signal }: SetUpOptions): Promise<SetUp> {
+export async function setUp({ project, timing, report, signal, stop }: SetUpOptions): Promise<SetUp> {
   const settings = await committedSettings(project);
-  const onExit = ({ name }: { name: string }): void => report(`${name} ended although nobody stopped it`);
+  const onExit = ({ name }: { name: string }): void =>
+    stop(
+      new FailoverError("PLANT_FAILED", {
+        problems: `${name} ended although nobody stopped it.`,
+        fix: "npm run drill",
+      }),
+    );
   const local = await openLocalPlant({
     purpose: "drill",
     settings,
@@ -89,7 +98,11 @@ async function deploy(
 ): Promise<Workspace> {
   const folder = join(local.folder, "project");
   await copyProject(project, folder, local.endpoints);
-  const workspace = { folder, pulumi: join(local.folder, "bin", "pulumi"), env: local.env };
+  const workspace = {
+    folder,
+    pulumi: join(local.folder, "bin", "pulumi"),
+    env: { ...local.env, ...local.mark },
+  };
   const startedAt = performance.now();
   await initStack(workspace, "failover");
   await up(workspace, { stack: "failover", deadlineSeconds: 120, signal });
@@ -153,7 +166,7 @@ function controlClient(url: string, token: string) {
   return async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const headers = { "x-control-token": token, "content-type": "application/json" };
     const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
-    const response = await fetch(`${url}${path}`, init);
+    const response = await fetch(`${url}${path}`, { ...init, signal: AbortSignal.timeout(10_000) });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return response.json();
   };

@@ -43,6 +43,7 @@ export function judge(name: ScenarioName, measured: Measurement, today: string):
   const { verdict, reason } = decide({
     measured,
     parts,
+    switched: scenario.topology !== null,
     seconds: measured[clock],
     projected: projected[clock],
     maximum,
@@ -68,17 +69,19 @@ export function judge(name: ScenarioName, measured: Measurement, today: string):
 interface Evidence {
   measured: Measurement;
   parts: readonly Part[];
+  /** A switch is what was to bring service back. */
+  switched: boolean;
   seconds: number | null;
   projected: number | null;
   maximum: number;
 }
 
 /** A miss outweighs a lack of proof, and a lack of proof outweighs a promise kept. */
-function decide({ measured, parts, seconds, projected, maximum }: Evidence): {
+function decide({ measured, parts, switched, seconds, projected, maximum }: Evidence): {
   verdict: Verdict;
   reason: string | null;
 } {
-  const doubts = doubtsOf(measured, parts);
+  const doubts = doubtsOf(measured, parts, switched);
   if (seconds === null && doubts.length === 0)
     return { verdict: "missed", reason: "service came back only when the fault was lifted" };
   if (projected !== null && projected > maximum)
@@ -87,9 +90,11 @@ function decide({ measured, parts, seconds, projected, maximum }: Evidence): {
   return { verdict: "kept", reason: null };
 }
 
-function doubtsOf({ proven, unusableShare }: Measurement, parts: readonly Part[]): string[] {
+function doubtsOf(measured: Measurement, parts: readonly Part[], switched: boolean): string[] {
+  const { proven, unusableShare, switchHelped } = measured;
   const doubts = [];
   if (!proven) doubts.push("the fault was not seen by direct evidence");
+  if (switched && !switchHelped) doubts.push("service was not out when the switch began");
   if (unusableShare > tolerableUnusableShare) {
     doubts.push(
       `${Math.round(unusableShare * 100)} % of a phase's samples are missing or were sent too late`,
@@ -109,13 +114,16 @@ function conditionOf(parts: readonly Part[], margin: number): string | null {
 
 function judgeFailback(failback: Measurement["failback"], maximum: number): Verdict | null {
   if (!failback) return null;
-  if (failback.outageSeconds > maximum) return "missed";
+  if (!failback.held || failback.outageSeconds > maximum) return "missed";
   return failback.unusableShare > tolerableUnusableShare ? "unproven" : "kept";
 }
 
-/** The worst of several: a miss, then a lack of proof. Accepted misses do not count. */
+/** The worst of several, ways back included: a miss, then a lack of proof. Accepted misses do not count. */
 export function exitCodeOf(judgements: readonly Judgement[]): 0 | 1 | 3 {
-  const counted = judgements.filter(({ accepted }) => accepted === null).map(({ verdict }) => verdict);
+  const counted = judgements.flatMap(({ verdict, accepted, failbackVerdict }) => [
+    ...(accepted ? [] : [verdict]),
+    failbackVerdict,
+  ]);
   if (counted.includes("missed")) return 1;
   return counted.includes("unproven") ? 3 : 0;
 }

@@ -83,6 +83,26 @@ function codeOf(line: string): ErrorCode | undefined {
   return word in errorCodes ? (word as ErrorCode) : undefined;
 }
 
+/**
+ * The same failure with another next command, where the stack it happened to is gone with its plant and what an
+ * engineer would do with a stack of theirs does not help. Errors that name their own way out stay as they are.
+ */
+export function withNext(error: unknown, command: string): unknown {
+  if (!(error instanceof FailoverError) || !ofTheEngine.includes(error.code)) return error;
+  const fix = error.code === "NO_SPACE" ? `free some space, then: ${command}` : command;
+  // Nobody else can hold a stack that is gone: its lock is the engine's failure.
+  const code = error.code === "STACK_LOCKED" ? "ENGINE_FAILED" : error.code;
+  return new FailoverError(code, { problems: error.problems, fix, cause: error });
+}
+
+const ofTheEngine: readonly ErrorCode[] = [
+  "ENGINE_FAILED",
+  "ENGINE_DEADLINE",
+  "INTERRUPTED",
+  "STACK_LOCKED",
+  "NO_SPACE",
+];
+
 /** What the engine named as errors, else the last lines it printed. A lock's owner stands on a line of its own. */
 export function diagnostics(output: string): string[] {
   const lines = output.split("\n").map((line) => line.trimEnd());

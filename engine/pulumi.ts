@@ -78,14 +78,18 @@ export async function pulumi(workspace: Workspace, args: string[], options: UpOp
     reject: false,
     // A group of its own: a terminal's Ctrl-C must reach the engine once, through us.
     detached: true,
-    cleanup: true,
   });
   const stop = new AbortController();
   const stopped = stopWhenAsked(child, options, stop.signal);
   const result = await child;
   stop.abort();
   const reason = await stopped;
-  if (reason) throw interrupted(reason, options, result.all ?? "");
+  if (reason)
+    throw stoppedError(
+      reason,
+      { ...options, act: args[0] === "up" ? "up" : args.slice(0, 2).join(" ") },
+      result.all ?? "",
+    );
   if (result.failed)
     throw explainFailure({ command: args.join(" "), stack: options.stack, output: result.all ?? "" });
   return args.includes("--json") ? result.stdout : (result.all ?? "");
@@ -123,9 +127,9 @@ function signalGroup(pid: number | undefined, kill: NodeJS.Signals): void {
   }
 }
 
-function interrupted(
+function stoppedError(
   reason: StopReason,
-  { stack, deadlineSeconds }: UpOptions,
+  { stack, deadlineSeconds, act }: UpOptions & { act: string },
   output: string,
 ): FailoverError {
   const resume = `pulumi up -s ${stack}    (completes what was begun; a lock that is left: pulumi cancel -s ${stack})`;
@@ -137,7 +141,7 @@ function interrupted(
   }
   return new FailoverError("ENGINE_DEADLINE", {
     problems: [
-      `pulumi up did not finish within ${deadlineSeconds} s and was stopped.`,
+      `pulumi ${act} did not finish within ${deadlineSeconds} s and was stopped.`,
       ...diagnostics(output),
     ],
     fix: resume,

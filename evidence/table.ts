@@ -1,5 +1,6 @@
 import type { Judgement } from "../drill/verdict.ts";
 import { type Scenario, scenarios } from "../drill/scenarios.ts";
+import { ttlSeconds } from "../drill/stage.ts";
 import { type SystemName, systems } from "../infra/systems.ts";
 import { formatDuration } from "./duration.ts";
 import { titleOf } from "./lines.ts";
@@ -71,7 +72,14 @@ function timeToDecide({ scenario, timeToDecideSeconds }: Judgement): string {
   return timeToDecideSeconds < 0 ? "none" : formatDuration(timeToDecideSeconds);
 }
 
-function verdictCell({ verdict, reason, accepted, condition, early }: Judgement): string {
+function verdictCell(judgement: Judgement): string {
+  const { failbackVerdict } = judgement;
+  const failback =
+    failbackVerdict === "kept" || failbackVerdict === null ? "" : `; failback ${failbackVerdict}`;
+  return `${describeVerdict(judgement)}${failback}`;
+}
+
+function describeVerdict({ verdict, reason, accepted, condition, early }: Judgement): string {
   if (accepted) return `${verdict} (accepted until ${accepted.until})`;
   if (reason) return `${verdict} (${reason})`;
   const conditional = condition ? `${verdict} if ${condition}` : verdict;
@@ -89,7 +97,11 @@ function notesOn(judgements: readonly Judgement[], ttlDivisor: number): string[]
   );
   const shortened = ttlDivisor > 1 && judgements.some((judgement) => touchesTtl(judgement));
   return [
-    ...(shortened ? [`* touches a shortened TTL: ${300 / ttlDivisor} s here, 300 s for real`] : []),
+    ...(shortened
+      ? [
+          `* touches a shortened TTL: ${ttlSeconds.proxied / ttlDivisor} s here, ${ttlSeconds.proxied} s for real`,
+        ]
+      : []),
     ...(judgements.some(({ early }) => early) ? ["early: under the minimum of the promise"] : []),
     ...accepted,
   ];

@@ -8,8 +8,10 @@ import { defaultEndpoints, type Endpoints } from "./plant/addresses.ts";
 import { acquireDrillBlock, acquireLocalBlock, type Block } from "./plant/block.ts";
 import { type Plant, startPlant } from "./plant/plant.ts";
 import type { UnexpectedExit } from "./plant/supervisor.ts";
+import { runVariable } from "./plant/run-folder.ts";
 import { sweepDeadPlants } from "./plant/sweep.ts";
 import { prepareBin } from "./plugins/bin.ts";
+import { cacheFolder } from "./toolchain/workbench.ts";
 import { prepareToolchain, type Toolchain } from "./toolchain/prepare.ts";
 
 export interface LocalPlantOptions {
@@ -33,11 +35,14 @@ export interface LocalPlant {
   env: Record<string, string>;
   toolchain: Toolchain;
   plugins: Record<string, string>;
+  /** What of it is not the real thing; each is described in docs/fidelity.md. */
+  standIns: readonly string[];
+  /** In the environment of each process of the run, so that the next run finds what a killed one left. */
+  mark: Record<string, string>;
   close(): Promise<void>;
 }
 
-/** What of a local plant is not the real thing; each is described in docs/fidelity.md. */
-export const standIns = [
+const standIns = [
   "Cloudflare: API, edge (HAProxy) and name servers (NSD)",
   "machines: processes behind a proxy for each network interface",
   "the company's API: a small Node program",
@@ -74,6 +79,8 @@ async function start(
     folder: block.folder,
     toolchain,
     plugins: bin.plugins,
+    standIns,
+    mark: { [runVariable]: block.run },
     env: localEnvironment({
       ...folders,
       bin: bin.folder,
@@ -95,8 +102,7 @@ async function start(
 async function makeFolders(folder: string, purpose: "local" | "drill") {
   const state = join(folder, "state");
   const home = purpose === "local" ? (process.env["HOME"] ?? homedir()) : join(folder, "home");
-  const cache = process.env["XDG_CACHE_HOME"] ?? join(process.env["HOME"] ?? homedir(), ".cache");
-  const compileCache = join(cache, "failover-stacks", "compiled");
+  const compileCache = join(cacheFolder(process.env), "compiled");
   for (const path of [state, home, compileCache]) await mkdir(path, { recursive: true });
   return { state, home, compileCache };
 }

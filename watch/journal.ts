@@ -58,9 +58,12 @@ export class Journal {
   readonly #startMs = monotonicMs();
   readonly #file: WriteStream;
   readonly #watchers = new Set<(entry: JournalEntry) => void>();
+  #failure: Error | undefined;
 
   constructor(path: string) {
     this.#file = createWriteStream(path, { flags: "a" });
+    // A full disk shows here, between two calls; the next one tells.
+    this.#file.on("error", (error) => (this.#failure = error));
   }
 
   /** Milliseconds since this journal began. */
@@ -68,7 +71,9 @@ export class Journal {
     return monotonicMs() - this.#startMs;
   }
 
+  /** @throws what kept an earlier entry from being written */
   mark(mark: WithoutTime<Mark>, absoluteMs?: number): void {
+    if (this.#failure) throw this.#failure;
     const atMs = (absoluteMs ?? monotonicMs()) - this.#startMs;
     this.#append({ ...mark, atMs });
   }
@@ -88,6 +93,7 @@ export class Journal {
   }
 
   async close(): Promise<void> {
+    if (this.#failure) throw this.#failure;
     this.#file.end();
     await finished(this.#file);
   }

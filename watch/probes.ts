@@ -17,6 +17,8 @@ export class Probes {
     const args = ["--disable-warning=ExperimentalWarning", main];
     this.#child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"], env: {} });
     preferInScheduling(this.pid);
+    // A probe process that could not start or has died sends nothing, and a run without samples proves nothing.
+    for (const part of [this.#child, this.#child.stdin]) part.on("error", () => {});
     this.#child.stdin.write(`${JSON.stringify(target)}\n`);
     createInterface({ input: this.#child.stdout }).on("line", (line) => {
       this.#listener(JSON.parse(line) as Sample);

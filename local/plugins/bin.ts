@@ -2,7 +2,8 @@ import { mkdir, symlink } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import type { Toolchain } from "../toolchain/prepare.ts";
 import { writeLauncher } from "./launcher.ts";
-import { findOfficialPlugin, isExecutable, pinnedVersion } from "./official.ts";
+import { isExecutable } from "../toolchain/find.ts";
+import { findOfficialPlugin, pinnedVersion } from "./official.ts";
 
 /** Providers that the stacks use. */
 const plugins = ["cloudflare"] as const;
@@ -25,7 +26,7 @@ export async function prepareBin(runFolder: string, toolchain: Toolchain): Promi
   await mkdir(folder);
   await symlink(toolchain.pulumi.path, join(folder, "pulumi"));
   await symlink(toolchain.node, join(folder, "node"));
-  const host = toolchain.languageHost.path ?? (await hostOnPath());
+  const host = toolchain.languageHost.path ?? hostOnPath();
   if (host) await symlink(host, join(folder, "pulumi-language-nodejs"));
   const used: Record<string, string> = {};
   for (const plugin of plugins)
@@ -50,10 +51,10 @@ async function providePlugin(
 }
 
 /** An official host that is neither ours nor beside `pulumi`; the engine looks on PATH for it. */
-async function hostOnPath(): Promise<string | undefined> {
+function hostOnPath(): string | undefined {
   for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
     const path = join(folder, "pulumi-language-nodejs");
-    if (await isExecutable(path)) return path;
+    if (isExecutable(path)) return path;
   }
   return undefined;
 }

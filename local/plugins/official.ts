@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
-import { access, constants } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { isExecutable } from "../toolchain/find.ts";
 
 const run = promisify(execFile);
 
@@ -24,19 +24,12 @@ export async function findOfficialPlugin(
   const name = `pulumi-resource-${plugin}`;
   const home = env["PULUMI_HOME"] ?? join(env["HOME"] ?? "", ".pulumi");
   const installed = join(home, "plugins", `resource-${plugin}-v${version}`, name);
-  if (await isExecutable(installed)) return installed;
+  if (isExecutable(installed)) return installed;
   for (const folder of (env["PATH"] ?? "").split(delimiter)) {
     const candidate = join(folder, name);
-    if ((await isExecutable(candidate)) && (await versionOf(candidate)) === version) return candidate;
+    if (isExecutable(candidate) && (await versionOf(candidate)) === version) return candidate;
   }
   return undefined;
-}
-
-export async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Bridged plugins print their version for `--version`; one that does not is not taken. */

@@ -18,7 +18,7 @@ export interface Artefact {
 
 /**
  * The artefact's folder, built at most once per user: complete when it exists, whoever is killed in between.
- * @throws NO_SPACE, MACHINE_UNFIT, and what `build` throws
+ * @throws NO_SPACE, NOT_WRITABLE, and what `build` throws
  */
 export async function obtain(bench: Workbench, artefact: Artefact): Promise<string> {
   const folder = join(bench.cache, artefact.key);
@@ -64,7 +64,7 @@ async function removeLeftovers(folder: string): Promise<void> {
 function asUnwritable(error: unknown, bench: Workbench): unknown {
   const code = (error as NodeJS.ErrnoException).code ?? "";
   if (!["EACCES", "EROFS", "EPERM", "ENOTDIR"].includes(code)) return error;
-  return new FailoverError("MACHINE_UNFIT", {
+  return new FailoverError("NOT_WRITABLE", {
     problems: `The cache folder ${bench.cache} cannot be written (${code}).`,
     fix: "set XDG_CACHE_HOME to a folder of yours and start again",
     cause: error,

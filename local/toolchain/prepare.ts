@@ -11,7 +11,7 @@ export interface Toolchain extends Engine, Programs {
 /**
  * Finds the engine and the plant's programs, and builds or unpacks into the user's cache what is missing. Nothing is
  * installed system-wide. Minutes the first time, well under a second from then on.
- * @throws TOOL_MISSING, DOWNLOAD_FAILED, BUILD_FAILED, NO_SPACE, MACHINE_UNFIT, INTERRUPTED
+ * @throws TOOL_MISSING, DOWNLOAD_FAILED, BUILD_FAILED, NO_SPACE, NOT_WRITABLE, INTERRUPTED
  */
 export async function prepareToolchain(
   report: (line: string) => void,

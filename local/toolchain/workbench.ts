@@ -22,8 +22,13 @@ export function openWorkbench(
   report: (line: string) => void,
   signal: AbortSignal = new AbortController().signal,
 ): Workbench {
+  return { env, beyondPath, cache: cacheFolder(env), report, signal };
+}
+
+/** The user's own folder for what is built, unpacked or compiled; shared by all clones. */
+export function cacheFolder(env: NodeJS.ProcessEnv): string {
   // The XDG specification tells programs to ignore relative paths.
   const given = env["XDG_CACHE_HOME"];
   const base = given && isAbsolute(given) ? given : join(env["HOME"] || homedir(), ".cache");
-  return { env, beyondPath, cache: join(base, "failover-stacks"), report, signal };
+  return join(base, "failover-stacks");
 }

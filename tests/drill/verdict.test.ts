@@ -91,6 +91,42 @@ test("failed samples on the way back are counted", (t) => {
   t.is(measure(journal({ failing: broken }), rule).failback?.outageSeconds, 0);
 });
 
+test("a way back that ends without service is missed, and fails the drill", (t) => {
+  const never = journal({
+    failing: [
+      { fromMs: 1000, toMs: 14_000 },
+      { fromMs: 20_500, toMs: 26_000 },
+    ],
+  });
+  const judgement = judge("edge-down", measure(never, rule), today);
+  t.is(judgement.verdict, "kept");
+  t.is(judgement.failbackVerdict, "missed");
+  t.is(exitCodeOf([judgement]), 1);
+});
+
+test("a switch that began when service was back, or never out, proves nothing", (t) => {
+  for (const failing of [[], [{ fromMs: 1000, toMs: 3000 }]]) {
+    const { verdict, reason } = judge("edge-down", measure(journal({ failing }), rule), today);
+    t.is(verdict, "unproven");
+    t.regex(reason ?? "", /not out when the switch began/);
+  }
+});
+
+test("an attempt that goes through is projected like any switch", (t) => {
+  const measured = measure(journal({ failing: broken }), rule);
+  const { parts } = judge("cloudflare-down", measured, today);
+  t.true(parts.some(({ name }) => name === "DNS answer expires"));
+});
+
+test("late samples of the judged class are not thinned out by the other classes", (t) => {
+  const late = journal({ failing: broken }).map((entry, i) =>
+    entry.kind === "sample" && entry.class === "fresh" && i % 7 === 0
+      ? { ...entry, sentMs: entry.dueMs + 150 }
+      : entry,
+  );
+  t.is(judge("edge-down", measure(late, rule), today).verdict, "unproven");
+});
+
 test("each client class has figures of its own", (t) => {
   const { classes } = measure(journal({ failing: broken }), rule);
   t.is(classes.fresh.rtoOutageSeconds, 13.01);

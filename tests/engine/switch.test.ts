@@ -17,10 +17,13 @@ const project = join(import.meta.dirname, "../..");
 const signal = new AbortController().signal;
 const failover = { stack: "failover", deadlineSeconds: 120 };
 let ready: SetUp;
+const stop = (error: Error): void => {
+  throw error;
+};
 
 test.serial.before(async (t) => {
   t.timeout(600_000, "set-up of the toolchain and a plant");
-  ready = await setUp({ project, timing: rehearsal, report: (line) => t.log(line), signal });
+  ready = await setUp({ project, timing: rehearsal, report: (line) => t.log(line), signal, stop });
 });
 
 test.serial.after.always(() => ready?.close());

@@ -3,19 +3,27 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const project = join(import.meta.dirname, "../..");
+export const project = join(import.meta.dirname, "../..");
 
-/** `npm run drill`'s own program as a child, with all it printed. */
+interface Start {
+  verb?: "drill" | "local";
+  env?: NodeJS.ProcessEnv;
+  /** Through setup.mjs it is all that npm runs; without, signals reach the program itself. */
+  through?: "setup" | "program";
+}
+
+/** A verb of ours as a child, with all it printed. */
 export class DrillProcess {
   readonly child: ChildProcessWithoutNullStreams;
   output = "";
 
-  constructor(args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
-    const main = join(project, "cli/drill.ts");
-    this.child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...args], {
-      cwd: project,
-      env,
-    });
+  constructor(
+    args: readonly string[],
+    { verb = "drill", env = process.env, through = "program" }: Start = {},
+  ) {
+    const program = ["--disable-warning=ExperimentalWarning", `cli/${verb}.ts`];
+    const main = through === "setup" ? ["setup.mjs", verb] : program;
+    this.child = spawn(process.execPath, [...main, ...args], { cwd: project, env });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => (this.output += text));
     }

@@ -29,21 +29,27 @@ for (const phase of [
   test.serial(stopsCleanly, phase);
 }
 
-test.serial("a drill that is killed is cleaned up by the next one", async (t) => {
-  t.timeout(5 * minutes);
-  const killed = new DrillProcess(["load-balancer-down"]);
-  await killed.printed("  fault  ");
-  const { block } = killed;
-  killed.child.kill("SIGKILL");
-  await killed.ended();
-  t.not(processesOf(block).length, 0, "nothing was left to clean up, so this proves nothing");
-  const next = new DrillProcess(["load-balancer-down"]);
-  t.teardown(() => next.child.kill("SIGKILL"));
-  await next.printed(`cleaned up 127.${block}.0.0/16`);
-  t.is(await next.ended(), 0, next.output);
-  t.deepEqual(processesOf(block), []);
-  t.deepEqual(listening(block), []);
+const isCleanedUp = test.macro<[string]>({
+  async exec(t, phase) {
+    t.timeout(5 * minutes);
+    const killed = new DrillProcess(["load-balancer-down"]);
+    await killed.printed(phase);
+    const { block } = killed;
+    killed.child.kill("SIGKILL");
+    await killed.ended();
+    t.not(processesOf(block).length, 0, "nothing was left to clean up, so this proves nothing");
+    const next = new DrillProcess(["load-balancer-down"]);
+    t.teardown(() => next.child.kill("SIGKILL"));
+    await next.printed(`cleaned up 127.${block}.0.0/16`);
+    next.child.kill("SIGINT");
+    t.is(await next.ended(), 3, next.output);
+    t.deepEqual(processesOf(block), []);
+    t.deepEqual(listening(block), []);
+  },
+  title: (_, phase) => `a drill that is killed after "${phase.trim()}" is cleaned up by the next one`,
 });
+
+for (const phase of ["  fault  ", "  switch  "]) test.serial(isCleanedUp, phase);
 
 test.serial("two drills at once work in address blocks of their own", async (t) => {
   t.timeout(5 * minutes);

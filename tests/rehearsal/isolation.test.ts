@@ -5,9 +5,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { DrillProcess } from "./drill-process.ts";
-
-const project = join(import.meta.dirname, "../..");
+import { DrillProcess, project } from "./drill-process.ts";
 
 /** A server that nobody should call, and how often somebody did. */
 class Trap {
@@ -38,10 +36,8 @@ test("a drill uses no token, proxy, agent or backend of the shell it is started 
   const socket = await agent.listen(t, { path: join(folder, "agent.sock") });
   const before = gitStatus();
   const json = join(folder, "report.json");
-  const drill = new DrillProcess(["load-balancer-down", "--json", json], {
-    ...process.env,
-    ...poison(`http://${trap}`, socket),
-  });
+  const env = { ...process.env, ...poison(`http://${trap}`, socket) };
+  const drill = new DrillProcess(["load-balancer-down", "--json", json], { env, through: "setup" });
   t.teardown(() => drill.child.kill("SIGKILL"));
   t.is(await drill.ended(), 0, drill.output);
   t.is(net.calls, 0);
@@ -102,6 +98,7 @@ function poison(trap: string, agent: string): Record<string, string> {
     PULUMI_CONFIG_PASSPHRASE: "poisoned",
     PULUMI_STACK: "poisoned",
     NO_PROXY: "",
+    NODE_USE_ENV_PROXY: "1",
   };
 }
 

@@ -1,11 +1,11 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { drill } from "../../drill/drill.ts";
 import { measure } from "../../drill/measure.ts";
 import { type Scenario, type ScenarioName, scenarioNames, scenarios } from "../../drill/scenarios.ts";
 import { rehearsal } from "../../drill/stage.ts";
-import { exitCodeOf, type Verdict } from "../../drill/verdict.ts";
+import { exitCodeOf, judge, type Verdict } from "../../drill/verdict.ts";
 import { headingOf } from "../../evidence/lines.ts";
 import { renderTable } from "../../evidence/table.ts";
 import { parseJournal } from "../../watch/journal.ts";
@@ -47,16 +47,18 @@ test("a rehearsal of every scenario comes to the expected verdicts, and each jou
   t.deepEqual(Object.fromEntries(judgements.map(({ scenario, verdict }) => [scenario, verdict])), expected);
   t.is(exitCodeOf(judgements), 0);
   for (const judgement of judgements) {
-    const { scenario, measured, failbackVerdict, timeToDecideSeconds } = judgement;
+    const { scenario, measured, failbackVerdict, timeToDecideSeconds, verdict, condition } = judgement;
     const { topology }: Scenario = scenarios[scenario];
     t.is(failbackVerdict, "kept", `${scenario}: failback`);
+    t.is(measured.failback?.outageSeconds, 0, `${scenario}: failed samples on the way back`);
     t.is(timeToDecideSeconds !== null, topology !== null, `${scenario}: time to decide`);
-    const file = join(evidence, `${scenario}.jsonl`);
-    t.true(statSync(file).size > 0);
-    t.deepEqual(
-      measure(parseJournal(readFileSync(file, "utf8")), rehearsal.rule).classes.fresh.failed,
-      measured.classes.fresh.failed,
+    const again = measure(
+      parseJournal(readFileSync(join(evidence, `${scenario}.jsonl`), "utf8")),
+      rehearsal.rule,
     );
+    t.like(judge(scenario, again, "2026-12-01"), { verdict, condition, failbackVerdict });
+    const [one, other] = [measured, again].map(({ rtoOutageSeconds }) => rtoOutageSeconds ?? -1);
+    t.true(Math.abs((one ?? 0) - (other ?? 0)) < 0.001, `${scenario}: the journal says another outage`);
   }
 });
 

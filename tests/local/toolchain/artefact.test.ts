@@ -68,7 +68,7 @@ test("a cache that cannot be written is named with the variable that moves it", 
   writeFileSync(file, "");
   const bench = openWorkbench({ ...env, XDG_CACHE_HOME: file }, report);
   const thrown = await t.throwsAsync(obtain(bench, { ...artefact, build: async () => {} }), {
-    code: "MACHINE_UNFIT",
+    code: "NOT_WRITABLE",
   });
   t.regex(thrown.message, /Next: set XDG_CACHE_HOME/);
 });

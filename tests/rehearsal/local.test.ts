@@ -1,0 +1,86 @@
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "ava";
+import { execa } from "execa";
+import { DrillProcess, listening, processesOf, project } from "./drill-process.ts";
+
+const stackFile = join(project, "Pulumi.failover.yaml");
+
+/** The exports of a local plant, and nothing else: `env -i`. */
+function exportsIn(file: string): Record<string, string> {
+  const lines = readFileSync(file, "utf8").matchAll(/^export (\w+)='(.*)'$/gm);
+  return Object.fromEntries([...lines].map(([, name, value]) => [name, value]));
+}
+
+test.serial(
+  "plain pulumi with nothing but the exports moves the local plant's traffic and back",
+  async (t) => {
+    t.timeout(300_000);
+    const committed = readFileSync(stackFile, "utf8");
+    t.teardown(() => writeFileSync(stackFile, committed));
+    const file = join(mkdtempSync(join(tmpdir(), "local-")), "local.env");
+    const local = new DrillProcess(["--env", file], { verb: "local" });
+    t.teardown(() => local.child.kill("SIGKILL"));
+    await local.printed("traffic  DNS → edge → load-balancer-main → api-main");
+    t.is(statSync(file).mode & 0o777, 0o600);
+    const env = exportsIn(file);
+    const options = { cwd: project, env, extendEnv: false, all: true, reject: false } as const;
+    const pulumi = (...args: string[]) =>
+      execa(join(env["PATH"]?.split(":")[0] ?? "", "pulumi"), args, options);
+
+    const preview = await pulumi("preview", "-s", "failover");
+    t.regex(preview.all, /5 unchanged/);
+    const primary = await pulumi("preview", "-s", "primary");
+    t.regex(primary.all, /NOT_YET_SERVED\s+stack primary/);
+    t.not(primary.exitCode, 0);
+
+    const second = new DrillProcess([], { verb: "local" });
+    t.is(await second.ended(), 2, second.output);
+    t.regex(second.output, /PLANT_IN_USE/);
+
+    await pulumi("config", "set", "topology", "lb-direct", "-s", "failover");
+    t.regex((await pulumi("up", "-s", "failover", "--yes")).all, /1 updated/);
+    await local.printed("traffic  DNS → load-balancer-main → api-main");
+    await pulumi("config", "set", "topology", "normal", "-s", "failover");
+    t.regex((await pulumi("up", "-s", "failover", "--yes", "--skip-preview")).all, /1 updated/);
+    t.is(readFileSync(stackFile, "utf8"), committed);
+
+    local.child.kill("SIGINT");
+    t.is(await local.ended(), 0, local.output);
+    t.false(existsSync(file));
+    t.deepEqual(listening(20), []);
+    t.deepEqual(processesOf(20), []);
+  },
+);
+
+const refused: Record<string, [verb: "drill" | "local", args: string[], code: number, message: RegExp]> = {
+  "an unknown scenario": ["drill", ["edge-dwn"], 2, /^UNKNOWN_SCENARIO\n.*Did you mean "edge-down"\?/m],
+  "an unknown option": [
+    "drill",
+    ["--realtime"],
+    2,
+    /^UNKNOWN_OPTION\n.*--realtime[^]*Next: npm run drill --/m,
+  ],
+  "a report in a folder that does not exist": [
+    "drill",
+    ["--json", "/nowhere/r.json"],
+    3,
+    /^NOT_WRITABLE\n.*\/nowhere/m,
+  ],
+  "exports over a file of somebody else": [
+    "local",
+    ["--env", stackFile],
+    3,
+    /^NOT_WRITABLE\n.*something else/m,
+  ],
+};
+
+for (const [what, [verb, args, code, message]] of Object.entries(refused)) {
+  test(`${what} is refused before anything starts`, async (t) => {
+    const run = new DrillProcess(args, { verb });
+    t.is(await run.ended(), code, run.output);
+    t.regex(run.output, message);
+    t.notRegex(run.output, /is up \(|\n {4}at /);
+  });
+}
