@@ -64,9 +64,7 @@ function refuseUnknownVerb(verb) {
 function refuseUnfitSystem() {
   if (process.platform !== "linux") {
     throw new SetupError("UNSUPPORTED_PLATFORM", 3, {
-      problems: [
-        `This is ${process.platform}; the local plant needs Linux, which gives every host its own address in 127.0.0.0/8.`,
-      ],
+      problems: [`This is ${process.platform}; the local plant needs all of 127.0.0.0/8, as on Linux.`],
       fix: "use Linux or, on Windows, WSL2",
     });
   }
@@ -158,9 +156,9 @@ async function findNode() {
 function handOver(node, args) {
   // Children find this very Node.js, whichever the system's is. Its TypeScript needs no warning on every start.
   // The proxy switch would send calls to the local cloud to the user's proxy.
-  const path = [dirname(node), process.env.PATH].filter(Boolean).join(delimiter);
-  const env = { ...process.env, PATH: path, NODE_USE_ENV_PROXY: undefined };
-  child = spawn(node, ["--disable-warning=ExperimentalWarning", ...args], { stdio: "inherit", env });
+  process.env.PATH = [dirname(node), process.env.PATH].filter(Boolean).join(delimiter);
+  delete process.env.NODE_USE_ENV_PROXY;
+  child = spawn(node, ["--disable-warning=ExperimentalWarning", ...args], { stdio: "inherit" });
   child.on("error", fail);
   child.on("exit", (code, signal) => process.exit(code ?? exitCodeOf(signal)));
 }
