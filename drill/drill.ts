@@ -37,6 +37,8 @@ export interface DrillListener {
 
 /** What ran, so that a reader can tell which code, engine and stand-ins a figure belongs to. */
 export interface Facts {
+  /** A drill on a local plant is never more than that. */
+  kind: "simulation";
   commit: string;
   engine: string;
   /** "official 6.22.1" or "stand-in", by plugin. */
@@ -166,6 +168,7 @@ interface Run {
 async function factsOf({ project, timing, ready, startedAt }: Run): Promise<Facts> {
   const { toolchain, plugins, plant, standIns } = ready.local;
   return {
+    kind: "simulation",
     commit: await commitOf(project),
     engine: toolchain.pulumi.version,
     plugins,

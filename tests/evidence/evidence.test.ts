@@ -47,6 +47,7 @@ test("a scenario is told a line per event, counted from its fault", (t) => {
 
 test("the report holds every key that other tools may rely on", (t) => {
   const facts = {
+    kind: "simulation" as const,
     commit: "c",
     engine: "3",
     plugins: {},
