@@ -156,7 +156,10 @@ class Run {
       return outage ? outage.recoveredMs !== null : this.#journal.nowMs >= faultMs + rule.sustainMs;
     };
     const deadlineMs = (ttlSeconds.proxied * 1000) / ttlDivisor + rule.sustainMs + 30_000;
-    if (await waitUntil(back, { deadlineMs, signal: this.#signal })) this.#markServed(faultMs);
+    if (!(await waitUntil(back, { deadlineMs, signal: this.#signal }))) return;
+    this.#markServed(faultMs);
+    // The lift ends what is measured; a sample that is still on its way must not decide whether the window was full.
+    await pause(500, this.#signal);
   }
 
   #markServed(faultMs: number): void {

@@ -74,16 +74,18 @@ export class Journal {
   /** @throws what kept an earlier entry from being written */
   mark(mark: WithoutTime<Mark>, absoluteMs?: number): void {
     if (this.#failure) throw this.#failure;
-    const atMs = (absoluteMs ?? monotonicMs()) - this.#startMs;
-    this.#append({ ...mark, atMs });
+    this.#append({ ...mark, atMs: this.#since(absoluteMs ?? monotonicMs()) });
   }
 
   /** Takes a sample whose times are absolute. */
-  sample(sample: Sample): void {
-    const { dueMs, sentMs, doneMs, ...rest } = sample;
-    const times = { dueMs, sentMs, doneMs };
-    const relative = Object.fromEntries(Object.entries(times).map(([key, ms]) => [key, ms - this.#startMs]));
-    this.#append({ ...rest, ...(relative as typeof times) });
+  sample({ dueMs, sentMs, doneMs, ...rest }: Sample): void {
+    const times = { dueMs: this.#since(dueMs), sentMs: this.#since(sentMs), doneMs: this.#since(doneMs) };
+    this.#append({ ...rest, ...times });
+  }
+
+  /** Rounded here and not in the file, so that a journal read back measures exactly what the run did. */
+  #since(absoluteMs: number): number {
+    return Math.round((absoluteMs - this.#startMs) * 1000) / 1000;
   }
 
   /** Calls back for each entry from now on, until the returned function is called. */
@@ -100,7 +102,7 @@ export class Journal {
 
   #append(entry: JournalEntry): void {
     this.entries.push(entry);
-    this.#file.write(`${JSON.stringify(entry, roundMs)}\n`);
+    this.#file.write(`${JSON.stringify(entry)}\n`);
     for (const watcher of this.#watchers) watcher(entry);
   }
 }
@@ -109,8 +111,4 @@ export class Journal {
 export function parseJournal(text: string): JournalEntry[] {
   const whole = text.split("\n").slice(0, -1);
   return whole.map((line) => JSON.parse(line) as JournalEntry);
-}
-
-function roundMs(key: string, value: unknown): unknown {
-  return key.endsWith("Ms") && typeof value === "number" ? Math.round(value * 1000) / 1000 : value;
 }

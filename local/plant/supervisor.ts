@@ -91,7 +91,8 @@ export class Supervisor {
         isReady(spec, entry, giveUp.signal),
         entry.exited.then((how) => Promise.reject(new Error(`it ended (${how}) before it was ready`))),
       ]);
-      entry.phase = "ready";
+      // It may have been told to stop meanwhile, and its end is then no surprise.
+      if (entry.phase === "starting") entry.phase = "ready";
       return entry;
     } catch (error) {
       await this.stop(spec.name, "SIGKILL");

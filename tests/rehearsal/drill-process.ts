@@ -30,11 +30,24 @@ export class DrillProcess {
   }
 
   /** Resolves when it has printed that; rejects with everything it printed when it ends before. */
-  async printed(text: string): Promise<void> {
-    while (!this.output.includes(text)) {
-      if (this.child.exitCode !== null) throw new Error(`ended before it printed "${text}":\n${this.output}`);
-      await Promise.race([once(this.child.stdout, "data"), once(this.child, "exit")]);
-    }
+  printed(text: string): Promise<void> {
+    const { child } = this;
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (this.output.includes(text)) finish(resolve);
+        else if (child.exitCode !== null || child.signalCode !== null) {
+          finish(() => reject(new Error(`ended before it printed "${text}":\n${this.output}`)));
+        }
+      };
+      const finish = (end: () => void): void => {
+        child.stdout.off("data", look);
+        child.off("close", look);
+        end();
+      };
+      child.stdout.on("data", look);
+      child.on("close", look);
+      look();
+    });
   }
 
   async ended(): Promise<number | NodeJS.Signals | null> {
