@@ -15,7 +15,7 @@ import { cacheFolder } from "./toolchain/workbench.ts";
 import { prepareToolchain, type Toolchain } from "./toolchain/prepare.ts";
 
 export interface LocalPlantOptions {
-  /** `local` is the playground on the committed addresses; `drill` takes a free block. */
+  /** `local` is for a person, on the committed addresses; `drill` takes a free block. */
   purpose: "local" | "drill";
   settings: Settings;
   /** TTLs that clients see are divided by this. */
@@ -98,7 +98,7 @@ async function start(
   };
 }
 
-/** A drill's engine gets a home of its own; a person's playground keeps theirs. */
+/** A drill's engine gets a home of its own; a person keeps theirs. */
 async function makeFolders(folder: string, purpose: "local" | "drill") {
   const state = join(folder, "state");
   const home = purpose === "local" ? (process.env["HOME"] ?? homedir()) : join(folder, "home");

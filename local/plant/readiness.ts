@@ -3,10 +3,11 @@ import { setTimeout as pause } from "node:timers/promises";
 /** `true` once it holds, else the state that was seen instead, for the message when time is up. */
 export type Condition = () => Promise<true | string> | true | string;
 
+const pauseMs = 20;
+
 export interface PollOptions {
   until: Condition;
   deadlineMs: number;
-  everyMs?: number;
   signal?: AbortSignal;
 }
 
@@ -25,14 +26,14 @@ export class DeadlineError extends Error {
  * Asks again and again until the condition holds. A condition that throws has "seen" its error.
  * @throws DeadlineError; the signal's reason when it is aborted
  */
-export async function poll({ until, deadlineMs, everyMs = 20, signal }: PollOptions): Promise<void> {
+export async function poll({ until, deadlineMs, signal }: PollOptions): Promise<void> {
   const endsAt = performance.now() + deadlineMs;
   for (;;) {
     signal?.throwIfAborted();
     const seen = await observe(until);
     if (seen === true) return;
     if (performance.now() >= endsAt) throw new DeadlineError(deadlineMs, seen);
-    await pause(everyMs);
+    await pause(pauseMs);
   }
 }
 

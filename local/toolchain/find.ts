@@ -4,7 +4,7 @@ import type { Workbench } from "./workbench.ts";
 
 /**
  * Absolute paths of a program, in the order of PATH and then of `furtherFolders`. What we have built ourselves does
- * not count as found: a shell that has the playground's PATH must prepare the same tools as any other.
+ * not count as found: a shell that has a local plant's PATH must prepare the same tools as any other.
  */
 export function findAll(bench: Workbench, program: string, furtherFolders: string[] = []): string[] {
   const folders = [...(bench.env["PATH"] ?? "").split(delimiter), ...furtherFolders];
