@@ -5,7 +5,7 @@ import { degraded, type DegradedName } from "../infra/topologies.ts";
 import { switchTopology } from "../recovery/switch.ts";
 import { Journal, type JournalEntry, monotonicMs, type Sample } from "../watch/journal.ts";
 import { type FaultName, faults } from "./faults/index.ts";
-import { findMark, judgedClass } from "./measure.ts";
+import { findMark, judgedClass, saysSomething } from "./measure.ts";
 import { findOutage } from "./outage.ts";
 import { type Scenario, type ScenarioName, scenarios } from "./scenarios.ts";
 import { type Stage, ttlSeconds } from "./stage.ts";
@@ -189,11 +189,20 @@ class Run {
   async #failBack(): Promise<void> {
     const { topology, tries } = this.#scenario;
     const left = topology ?? tries;
+    const backMs = this.#journal.nowMs;
     this.#journal.mark({ kind: "back-begin", topology: left ? "normal" : null });
     if (left) await this.#up("normal", switchDeadlineSeconds);
     const ttl = left && degraded[left].edge === "dns-only" ? ttlSeconds.dnsOnly : 0;
     await pause((ttl * 1000) / this.#stage.timing.ttlDivisor + 1000, this.#signal);
+    await this.#watchedWell(backMs);
     this.#journal.mark({ kind: "back-end" });
+  }
+
+  /** In a second of samples two late ones say that nothing was seen; then it is watched for longer. */
+  async #watchedWell(fromMs: number): Promise<void> {
+    const { rule } = this.#stage.timing;
+    const seen = () => saysSomething(this.#journal.entries, { fromMs, toMs: this.#journal.nowMs }, rule);
+    await waitUntil(seen, { deadlineMs: 20_000, signal: this.#signal });
   }
 
   async #up(topology: DegradedName | "normal", deadlineSeconds: number): Promise<Changes> {

@@ -1,6 +1,6 @@
 import { type System, systems } from "../infra/systems.ts";
 import { acceptedOn } from "./accepted.ts";
-import type { Clocks, Measurement } from "./measure.ts";
+import { type Clocks, type Measurement, tolerableUnusableShare } from "./measure.ts";
 import { type Part, partsOf, project } from "./parts.ts";
 import { type ScenarioName, type Scenario, scenarios } from "./scenarios.ts";
 
@@ -25,9 +25,6 @@ export interface Judgement {
   condition: string | null;
   failbackVerdict: Verdict | null;
 }
-
-/** More missing or late samples than this in a phase, and the phase says nothing. */
-const tolerableUnusableShare = 0.05;
 
 /** Judges one run. A pure function of what was measured, the committed promise and the date. */
 export function judge(name: ScenarioName, measured: Measurement, today: string): Judgement {

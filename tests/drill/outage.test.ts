@@ -1,5 +1,6 @@
 import test from "ava";
 import * as fc from "fast-check";
+import { saysSomething } from "../../drill/measure.ts";
 import { findOutage } from "../../drill/outage.ts";
 import { rule, samples } from "./samples.ts";
 
@@ -70,4 +71,12 @@ test("an outage is never shorter than nothing and never longer than it was broke
     }),
   );
   t.pass();
+});
+
+test("two late samples silence a second, and not three seconds", (t) => {
+  const seen = samples({ fromMs: 0, toMs: 3000 }).map((sample) =>
+    sample.dueMs === 200 || sample.dueMs === 400 ? { ...sample, sentMs: sample.dueMs + 101 } : sample,
+  );
+  t.false(saysSomething(seen, { fromMs: 0, toMs: 1000 }, rule));
+  t.true(saysSomething(seen, { fromMs: 0, toMs: 3000 }, rule));
 });
