@@ -1,87 +1,64 @@
 import * as v from "valibot";
-import { type Problem, throwProblems } from "./problems.ts";
-import { guardPlant, type StackInput } from "./guard.ts";
-import { composeTopology, didYouMean, isRefusal } from "./compose.ts";
+import { didYouMean } from "./compose.ts";
 import { FailoverError } from "./errors.ts";
+import { axesAskedFor, checkFailover, type FailoverKeys, failoverSchema } from "./failover-config.ts";
+import { guardPlant, type StackInput } from "./guard.ts";
+import { describeIssue, project } from "./issues.ts";
+import { checkPrimary, type PrimaryKeys, primarySchema } from "./primary-config.ts";
+import { type Problem, throwProblems } from "./problems.ts";
+import { pairOf, regions } from "./regions.ts";
 import type { Axes } from "./topologies.ts";
 
-export const project = "failover-stacks";
+export { project } from "./issues.ts";
 
-const address = v.pipe(v.string("an IPv4 address"), v.ipv4("an IPv4 address"));
-const label = v.pipe(
-  v.string("a DNS label"),
-  v.regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "a lower-case DNS label"),
-);
-const server = v.strictObject({ address, hostKey: v.optional(v.string("an SSH host key")) }, "an object");
-const pair = v.strictObject({ main: server, backup: server }, "an object with main and backup");
-
-/** The keys of Pulumi.failover.yaml in this project's namespace. A message says what is allowed. */
-const schema = v.strictObject({
-  plant: v.picklist(["local", "azure"], "local or azure"),
-  topology: v.string("the name of a topology"),
-  clientPort: v.pipe(
-    v.string("a port number"),
-    v.regex(/^\d{1,5}$/, "a port number from 1 to 65535"),
-    v.transform(Number),
-    v.minValue(1, "a port number from 1 to 65535"),
-    v.maxValue(65_535, "a port number from 1 to 65535"),
-  ),
-  zone: v.strictObject(
-    {
-      id: v.pipe(v.string("32 hexadecimal digits"), v.regex(/^[0-9a-f]{32}$/, "32 hexadecimal digits")),
-      name: v.pipe(
-        v.string("a domain name"),
-        v.regex(/^([a-z0-9-]+\.)+[a-z]{2,}$/, "a lower-case domain name"),
-      ),
-    },
-    "an object with id and name",
-  ),
-  host: label,
-  aliases: v.optional(
-    v.pipe(
-      v.array(label, "a list of DNS labels"),
-      v.check((labels) => new Set(labels).size === labels.length, "a list without repetitions"),
-    ),
-    [],
-  ),
-  endpoints: v.strictObject(
-    { loadBalancers: pair, apiServers: pair },
-    "an object with loadBalancers and apiServers",
-  ),
-});
-
-type Keys = v.InferOutput<typeof schema>;
-type Endpoints = Keys["endpoints"];
-
-/** The stack's configuration after every check, with the topology resolved to its axes. */
-export interface Settings extends Keys {
+/** Configuration of the failover stack after every check, with the topology resolved to its axes. */
+export interface Settings extends FailoverKeys {
   axes: Axes;
 }
+
+/** Configuration of the primary stack after every check. */
+export type PrimarySettings = PrimaryKeys;
 
 /**
  * Checks a stack's configuration as a whole, before the first resource is declared.
  * @throws FailoverError that lists every problem at once.
  */
-export function readSettings(input: StackInput): Settings {
-  if (input.stack !== "failover") throw unknownStack(input.stack);
-  const problems: Problem[] = [];
+export function readSettings(input: StackInput & { stack: "failover" }): Settings;
+export function readSettings(input: StackInput & { stack: "primary" }): PrimarySettings;
+export function readSettings(input: StackInput): Settings | PrimarySettings;
+export function readSettings(input: StackInput): Settings | PrimarySettings {
+  const read = Object.hasOwn(readers, input.stack) ? readers[input.stack as keyof typeof readers] : undefined;
+  if (!read) throw unknownStack(input.stack);
+  return Object.freeze(read(input));
+}
+
+const readers = { primary: readPrimary, failover: readFailover };
+
+function readFailover(input: StackInput): Settings {
   const own = ownKeys(input.config);
+  const { keys, problems } = parse(failoverSchema, own, input.stack);
+  const asked = axesAskedFor(own["topology"]);
+  problems.push(...asked.problems, ...(keys ? checkFailover(keys, asked.axes) : []));
+  finish(problems, own, input);
+  return { ...(keys as FailoverKeys), axes: asked.axes as Axes };
+}
+
+function readPrimary(input: StackInput): PrimarySettings {
+  const own = ownKeys(input.config);
+  const { keys, problems } = parse(primarySchema, own, input.stack);
+  problems.push(...(keys ? checkPrimary(keys) : []));
+  finish(problems, own, input);
+  return keys as PrimaryKeys;
+}
+
+function parse<S extends v.GenericSchema>(schema: S, own: Record<string, unknown>, stack: string) {
   const parsed = v.safeParse(schema, own);
-  for (const issue of parsed.issues ?? []) problems.push(describeIssue(issue, own));
-  const composed = typeof own["topology"] === "string" ? composeTopology(own["topology"]) : undefined;
-  if (composed && isRefusal(composed)) {
-    problems.push({ code: composed.code, text: composed.problem, fix: composed.fix, key: "topology" });
-  }
-  if (Array.isArray(own["aliases"]) && own["aliases"].includes(own["host"])) {
-    problems.push({
-      code: "INVALID_CONFIG",
-      key: "aliases",
-      text: "aliases holds the host itself; allowed: other labels.",
-    });
-  }
-  problems.push(...guardPlant(input, own));
-  throwProblems(problems, input.stack);
-  return Object.freeze({ ...(parsed.output as Keys), axes: composed as Axes });
+  const problems = (parsed.issues ?? []).map((issue) => describeIssue(issue, { schema, stack }));
+  return { keys: parsed.success ? parsed.output : undefined, problems };
+}
+
+function finish(problems: Problem[], own: Record<string, unknown>, input: StackInput): void {
+  throwProblems([...problems, ...checkRegions(own["regions"]), ...guardPlant(input, own)], input.stack);
 }
 
 /** The name clients use. */
@@ -89,8 +66,21 @@ export function clientNameOf({ host, zone }: Pick<Settings, "host" | "zone">): s
   return `${host}.${zone.name}`;
 }
 
+/** Whom SQL servers obey: an identity of Entra ID. */
+export interface DatabaseAdministrator {
+  login: string;
+  id: string;
+  type: "Group" | "Application";
+}
+
+export function databaseAdministratorOf(settings: Settings | PrimarySettings): DatabaseAdministrator {
+  const { databaseAdministrator: group, deployer, prefix } = settings;
+  if (group) return { ...group, type: "Group" };
+  return { login: `${prefix}-deployer`, id: deployer, type: "Application" };
+}
+
 /** Address of the server that an origin names. */
-export function originAddress(endpoints: Endpoints, origin: Axes["origin"]): string {
+export function originAddress(endpoints: Settings["endpoints"], origin: Axes["origin"]): string {
   const addresses = {
     "load-balancer-main": endpoints.loadBalancers.main.address,
     "load-balancer-backup": endpoints.loadBalancers.backup.address,
@@ -98,6 +88,27 @@ export function originAddress(endpoints: Endpoints, origin: Axes["origin"]): str
     "api-backup": endpoints.apiServers.backup.address,
   } satisfies Record<Axes["origin"], string>;
   return addresses[origin];
+}
+
+/** Geo-redundant storage, backups and the plan's second half are in the pair of a region, nowhere else. */
+function checkRegions(value: unknown): Problem[] {
+  const { primary, secondary } = (value ?? {}) as { primary?: unknown; secondary?: unknown };
+  if (typeof primary !== "string" || typeof secondary !== "string") return [];
+  const known = Object.keys(regions);
+  const refuse = (key: string, text: string): Problem[] => [{ code: "INVALID_CONFIG", key, text }];
+  const pair = pairOf(primary);
+  if (!pair) {
+    const guess = didYouMean(primary, known);
+    return refuse(
+      "regions.primary",
+      `regions.primary is "${primary}"; allowed: ${known.join(", ")}.${guess}`,
+    );
+  }
+  if (secondary === pair) return [];
+  return refuse(
+    "regions.secondary",
+    `regions.secondary is "${secondary}"; allowed: ${pair}, the pair of ${primary}.`,
+  );
 }
 
 function ownKeys(config: StackInput["config"]): Record<string, unknown> {
@@ -116,53 +127,7 @@ function decode(text: string): unknown {
   }
 }
 
-function describeIssue(issue: v.BaseIssue<unknown>, own: Record<string, unknown>): Problem {
-  const key = v.getDotPath(issue) ?? "(stack file)";
-  const base = { code: "INVALID_CONFIG", key } as const;
-  if (issue.type === "strict_object" && issue.expected === "never") {
-    const siblings = siblingKeys(issue, own);
-    return { ...base, text: `${key} is not a key of this project.${didYouMean(lastOf(key), siblings)}` };
-  }
-  if (issue.received === "undefined") {
-    return {
-      ...base,
-      text: `${key} is missing.`,
-      fix: `pulumi config set --path '${project}:${key}' <value> -s failover`,
-    };
-  }
-  if (["Array", "Object"].includes(issue.received ?? ""))
-    return { ...base, text: `${key} is not ${issue.message}.` };
-  return { ...base, text: `${key} is ${issue.received}; allowed: ${issue.message}.` };
-}
-
-function siblingKeys(issue: v.BaseIssue<unknown>, own: Record<string, unknown>): string[] {
-  const depth = (issue.path?.length ?? 1) - 1;
-  if (depth === 0) return Object.keys(schema.entries);
-  const parent = issue.path?.[0]?.key;
-  if (parent === "zone") return Object.keys(schema.entries.zone.entries);
-  if (parent !== "endpoints") return Object.keys(own);
-  return (
-    [
-      ["loadBalancers", "apiServers"],
-      ["main", "backup"],
-      ["address", "hostKey"],
-    ][depth - 1] ?? []
-  );
-}
-
-function lastOf(path: string): string {
-  return path.slice(path.lastIndexOf(".") + 1);
-}
-
 function unknownStack(stack: string): FailoverError {
-  if (stack === "primary") {
-    return new FailoverError("NOT_YET_SERVED", {
-      problems:
-        "stack primary (network, servers, database, storage, workers) comes with the Azure part of this project.",
-      where: "Pulumi.primary.yaml",
-      fix: "pulumi preview -s failover",
-    });
-  }
   return new FailoverError("INVALID_CONFIG", {
     problems: `stack ${stack} is not one of this project; allowed: primary, failover.${didYouMean(stack, ["primary", "failover"])}`,
     where: `Pulumi.${stack}.yaml`,

@@ -1,22 +1,213 @@
+import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity.js";
+import { all, type Output } from "@pulumi/pulumi";
 import { ClientRecords } from "./components/client-records.ts";
-import { originAddress, type Settings } from "./config.ts";
+import { Machine } from "./components/machine.ts";
+import { Network } from "./components/network.ts";
+import { openPlace, type Place } from "./components/place.ts";
+import { SecondaryDatabase } from "./components/secondary-database.ts";
+import { grantRoles, storageRoles } from "./components/roles.ts";
+import { admitMonitor, BypassRules, type ServerRulesArgs } from "./components/server-rules.ts";
+import { SettingsStore } from "./components/settings-store.ts";
+import { Storage } from "./components/storage.ts";
+import { WorkerPool } from "./components/worker-pool.ts";
+import { clientNameOf, databaseAdministratorOf, originAddress, type Settings } from "./config.ts";
+import { hostSettingsOf, liveDatabaseOf } from "./host-settings.ts";
+import { monitorCloudConfig } from "./hosts/index.ts";
+import { armId, namesOf, serverNames, settingsEndpointOf } from "./names.ts";
 
 /**
- * The failover stack: everything a recovery changes.
- * Its outputs say what is live, so they wait for the record: after a refused switch they still name the old topology.
+ * The failover stack: everything a recovery changes, and the secondary region.
+ * It reads nothing of the primary stack but configuration: names are computed, addresses committed.
+ * Its outputs say what is live, so they wait for it: after a refused switch they still name the old topology.
  */
-export function failoverStack({ zone, host, aliases, endpoints, axes, ...settings }: Settings) {
-  const records = new ClientRecords("clients", {
-    zone,
-    host,
-    aliases,
-    origin: originAddress(endpoints, axes.origin),
-    edge: axes.edge,
+export function failoverStack(settings: Settings) {
+  const { prefix, regions, axes } = settings;
+  const names = namesOf(prefix);
+  const place = openPlace("secondary", {
+    resourceGroupName: names.resourceGroups.secondary,
+    location: regions.secondary,
+    tags: { plant: prefix, stack: "failover" },
   });
+  const network = openNetwork(settings, place);
+  const workers = new UserAssignedIdentity("workers-secondary", {
+    ...place,
+    resourceName: names.identities.workersSecondary,
+  });
+  const parts = { settings, place, network, workers };
+  const serverRules = serverRulesOf(settings);
+  const bypass = new BypassRules("bypass", { ...serverRules, bypass: axes.bypass });
+  const records = new ClientRecords("clients", {
+    zone: settings.zone,
+    host: settings.host,
+    aliases: settings.aliases,
+    origin: originAddress(settings.endpoints, axes.origin),
+    edge: axes.edge,
+    after: bypass.rules,
+  });
+  const store = openStore(parts, openDatabase(parts));
+  openStorage(parts);
+  openWorkers(parts);
+  openMonitor(parts, serverRules);
+  return outputsOf(settings, all([records.settled, store.settled]));
+}
+
+interface Parts {
+  settings: Settings;
+  place: Place;
+  network: Network<"workers" | "monitor">;
+  /** Identity of this region's workers: one of the other region could not be given to a new instance. */
+  workers: UserAssignedIdentity;
+}
+
+function openNetwork(settings: Settings, place: Place): Parts["network"] {
+  const { workers, monitor } = settings.network;
+  const { networks, natGateways, securityGroups } = namesOf(settings.prefix);
+  return new Network("secondary", {
+    place,
+    name: networks.secondary,
+    natGateway: natGateways.secondary,
+    subnets: {
+      workers: { range: workers, securityGroup: securityGroups.workersSecondary, outbound: "gateway" },
+      monitor: { range: monitor, securityGroup: securityGroups.monitor, outbound: "own address" },
+    },
+  });
+}
+
+/** The servers' security group is the primary stack's; these rules in it are moved by recoveries. */
+function serverRulesOf({ prefix, network, clientPort }: Settings): ServerRulesArgs {
+  const { resourceGroups, securityGroups } = namesOf(prefix);
   return {
-    url: `https://${records.clientName}:${settings.clientPort}/`,
-    topology: records.settled.apply(() => settings.topology),
-    edge: records.settled.apply(() => axes.edge),
-    origin: records.settled.apply(() => axes.origin),
+    resourceGroupName: resourceGroups.primary,
+    securityGroupName: securityGroups.servers,
+    network: network.servers,
+    clientPort,
+  };
+}
+
+function openDatabase({ settings, place, network }: Parts): SecondaryDatabase {
+  const { prefix, subscription, tenant, regions, axes, restores, acceptedLoss } = settings;
+  const { apiServers, workers } = settings.endpoints;
+  return new SecondaryDatabase("database", {
+    place,
+    prefix,
+    subscription,
+    tenant,
+    serverName: namesOf(prefix).sqlServers.secondary,
+    administrator: databaseAdministratorOf(settings),
+    subnetIds: { workers: network.subnetIds.workers },
+    primaryLocation: regions.primary,
+    database: axes.database,
+    restores,
+    liveDatabase: liveDatabaseOf(settings),
+    ...(acceptedLoss !== undefined && { acceptedLoss }),
+    admitted: {
+      primary: { "workers-secondary": network.egressAddress },
+      secondary: {
+        "api-main": apiServers.main.address,
+        "api-backup": apiServers.backup.address,
+        ...(workers && { "workers-primary": workers.address }),
+      },
+    },
+  });
+}
+
+function openStore({ settings, place, workers }: Parts, database: SecondaryDatabase): SettingsStore {
+  const { prefix, subscription, deployer, deployerType, endpoints } = settings;
+  const { principals } = endpoints;
+  return new SettingsStore("settings", {
+    place,
+    prefix,
+    subscription,
+    deployer: { principalId: deployer, type: deployerType },
+    storeName: namesOf(prefix).settingsStore,
+    readers: {
+      "load-balancers": principals.loadBalancers,
+      "api-servers": principals.apiServers,
+      "workers-primary": principals.workers,
+      "workers-secondary": workers.principalId,
+    },
+    settings: hostSettingsOf(settings),
+    after: database.ready,
+  });
+}
+
+/** Every role that any topology needs, on both accounts: none is assigned in a recovery. */
+function openStorage({ settings, place, workers }: Parts): void {
+  const { prefix, subscription, endpoints } = settings;
+  const { resourceGroups, storageAccounts } = namesOf(prefix);
+  const storage = new Storage("storage-secondary", { place, accountName: storageAccounts.secondary });
+  const here = { name: "storage-secondary", id: storage.id };
+  const there = {
+    name: "storage-primary",
+    id: armId({
+      subscription,
+      group: resourceGroups.primary,
+      type: "Microsoft.Storage/storageAccounts",
+      names: [storageAccounts.primary],
+    }),
+  };
+  const apiServers = { name: "api-servers", principalId: endpoints.principals.apiServers };
+  const primaryWorkers = { name: "workers-primary", principalId: endpoints.principals.workers };
+  const ownWorkers = { name: "workers-secondary", principalId: workers.principalId };
+  const grants = [
+    { roles: storageRoles.apiServers, to: apiServers, on: here },
+    { roles: storageRoles.workers, to: primaryWorkers, on: here },
+    { roles: storageRoles.workers, to: ownWorkers, on: here },
+    { roles: storageRoles.workers, to: ownWorkers, on: there },
+  ];
+  for (const grant of grants) grantRoles({ ...grant, subscription, prefix }, { parent: storage });
+}
+
+function openWorkers({ settings, place, network, workers }: Parts): void {
+  const { prefix, axes, sshPublicKey } = settings;
+  const counts = { "at-rest": settings.workers.atRest, scaled: settings.workers.scaled };
+  new WorkerPool("workers-secondary", {
+    place,
+    scaleSetName: namesOf(prefix).scaleSets.secondary,
+    region: "secondary",
+    subnetId: network.subnetIds.workers,
+    identity: workers,
+    settingsEndpoint: settings.settingsEndpoint ?? settingsEndpointOf(prefix),
+    sshPublicKey,
+    capacity: counts[axes.workers],
+    autoscaled: false,
+  });
+}
+
+/** In the secondary region: what watches the servers must not die with them. */
+function openMonitor({ settings, place, network }: Parts, serverRules: ServerRulesArgs): void {
+  const { prefix, zone, clientPort, sshPublicKey, endpoints } = settings;
+  const cloudConfig = monitorCloudConfig({
+    computerName: "monitor",
+    clientPort,
+    zoneName: zone.name,
+    clientName: clientNameOf(settings),
+    servers: serverNames.map((name) => ({ name, address: originAddress(endpoints, name) })),
+  });
+  const monitor = new Machine("monitor", {
+    place,
+    prefix,
+    computerName: "monitor",
+    subnetId: network.subnetIds.monitor,
+    network: settings.network.monitor,
+    zones: [],
+    cloudConfig,
+    sshPublicKey,
+    replacedByContents: true,
+    after: [],
+  });
+  admitMonitor(monitor.address, serverRules, { parent: monitor });
+}
+
+function outputsOf(settings: Settings, settled: Output<unknown>) {
+  const { plant, zone, prefix, clientPort, axes } = settings;
+  const live = <T>(value: T): Output<T> => settled.apply(() => value);
+  return {
+    plant,
+    url: `https://${clientNameOf(settings)}:${clientPort}/`,
+    zone: zone.name,
+    settingsEndpoint: settings.settingsEndpoint ?? settingsEndpointOf(prefix),
+    topology: live(settings.topology),
+    ...Object.fromEntries(Object.entries(axes).map(([axis, value]) => [axis, live(value)])),
   };
 }

@@ -1,4 +1,6 @@
-import { isIPv4 } from "node:net";
+import { guardAzure } from "./guard-azure.ts";
+import { guardLocal } from "./guard-local.ts";
+import { textAt } from "./guard-facts.ts";
 import type { Problem } from "./problems.ts";
 
 /** Everything the checks may look at; a plain value so that they can be tested without Pulumi. */
@@ -11,94 +13,45 @@ export interface StackInput {
   env: Readonly<Record<string, string | undefined>>;
 }
 
-const zeroZone = "0".repeat(32);
 const providers = ["cloudflare", "azure-native", "command"];
+const guards = { local: guardLocal, azure: guardAzure };
 
 /**
- * A plant is local or real, never both. Refuses a local plant that could touch anything real,
- * and secrets or provider keys in a stack file, whatever the plant.
+ * A plant is local or real, never both. Refuses a local plant that could touch anything real, a real one
+ * that would be deployed into a local cloud, and secrets or provider keys in a stack file.
  */
 export function guardPlant(input: StackInput, own: Record<string, unknown>): Problem[] {
-  const problems = [...guardStackFile(input)];
-  if (own["plant"] === "azure") {
-    problems.push({
-      code: "NOT_YET_SERVED",
-      key: "plant",
-      text: "plant azure comes with the Azure part of this project; this version serves plant local.",
-      fix: "pulumi config set plant local -s failover",
-    });
-  }
-  if (own["plant"] === "local") problems.push(...guardLocal(input, own));
-  return problems;
+  const guard = guards[own["plant"] as keyof typeof guards] as typeof guardLocal | undefined;
+  return [...guardStackFile(input), ...(guard?.(input, own) ?? []), ...guardProvider(input, own)];
 }
 
-function guardStackFile({ config, secretKeys }: StackInput): Problem[] {
+/** The provider deploys where its environment says, while ids are computed from the file. */
+function guardProvider({ env, stack }: StackInput, own: Record<string, unknown>): Problem[] {
+  return Object.entries({ subscription: "ARM_SUBSCRIPTION_ID", tenant: "ARM_TENANT_ID" })
+    .filter(([key, name]) => textAt(own, key) !== undefined && env[name] !== undefined)
+    .filter(([key, name]) => textAt(own, key) !== env[name]?.toLowerCase())
+    .map(([key, name]) => ({
+      code: "PLANT_MISMATCH",
+      key,
+      text: `${key} is ${textAt(own, key)}, but ${name} is "${env[name]}"; allowed: the same.`,
+      fix: `set ${name}, or: pulumi config set ${key} ${env[name]} -s ${stack}`,
+    }));
+}
+
+function guardStackFile({ config, secretKeys, stack }: StackInput): Problem[] {
   const foreign = Object.keys(config).filter((key) => providers.includes(key.split(":")[0] ?? ""));
+  const refuse = (key: string, text: string): Problem => ({
+    code: "SECRET_IN_STACK_FILE",
+    key,
+    text,
+    fix: `pulumi config rm ${key} -s ${stack}`,
+  });
   return [
     ...foreign.map((key) =>
-      secretProblem(key, `${key} configures a provider; providers take theirs from the environment.`),
+      refuse(key, `${key} configures a provider; providers take theirs from the environment.`),
     ),
     ...secretKeys
       .filter((key) => !foreign.includes(key))
-      .map((key) => secretProblem(key, `${key} is a secret; a stack file holds none.`)),
+      .map((key) => refuse(key, `${key} is a secret; a stack file holds none.`)),
   ];
-}
-
-function secretProblem(key: string, text: string): Problem {
-  return { code: "SECRET_IN_STACK_FILE", key, text, fix: `pulumi config rm ${key} -s failover` };
-}
-
-function guardLocal({ env }: StackInput, own: Record<string, unknown>): Problem[] {
-  const problems: Problem[] = [];
-  const refuse = (key: string, text: string, fix = startLocal): void => {
-    problems.push({ code: "PLANT_MISMATCH", key, text, fix });
-  };
-  if (env["FAILOVER_PLANT"] !== "local") {
-    refuse("plant", `plant is local, but FAILOVER_PLANT is ${quote(env["FAILOVER_PLANT"])}; allowed: local.`);
-  }
-  const api = env["CLOUDFLARE_BASE_URL"];
-  if (!isLoopbackUrl(api)) {
-    refuse(
-      "plant",
-      `plant is local, but CLOUDFLARE_BASE_URL is ${quote(api)}; allowed: a URL on 127.0.0.0/8.`,
-    );
-  }
-  const block = blockOf(api);
-  for (const [path, value] of addressesIn(own["endpoints"], "endpoints")) {
-    if (!isIPv4(value) || value.startsWith(block)) continue;
-    const allowed = `${block}${block === "127." ? "0.0.0/8" : "0.0/16"}`;
-    refuse(path, `plant is local, but ${path} is ${value}; allowed: ${allowed}.`, compare);
-  }
-  const zone = own["zone"] as { id?: unknown } | undefined;
-  if (typeof zone?.id === "string" && /^[0-9a-f]{32}$/.test(zone.id) && zone.id !== zeroZone) {
-    refuse("zone.id", `plant is local, but zone.id is ${zone.id}; allowed: ${zeroZone}.`, compare);
-  }
-  return problems;
-}
-
-const startLocal = "npm run local -- --env local.env, then in another terminal: source local.env";
-
-const compare = "git diff Pulumi.failover.yaml    (the committed addresses are the local plant's)";
-
-/** A plant lives in one block 127.N.0.0/16, its cloud with it; an address of another block is another plant's. */
-function blockOf(api: string | undefined): string {
-  return isLoopbackUrl(api) ? `${new URL(api).hostname.split(".").slice(0, 2).join(".")}.` : "127.";
-}
-
-function quote(value: string | undefined): string {
-  return value === undefined ? "not set" : `"${value}"`;
-}
-
-function isLoopbackUrl(text: string | undefined): text is string {
-  if (text === undefined || !URL.canParse(text)) return false;
-  const { hostname } = new URL(text);
-  return isIPv4(hostname) && hostname.startsWith("127.");
-}
-
-function* addressesIn(value: unknown, path: string): Generator<[string, string]> {
-  if (typeof value !== "object" || value === null) return;
-  for (const [key, child] of Object.entries(value)) {
-    if (key === "address" && typeof child === "string") yield [`${path}.address`, child];
-    else yield* addressesIn(child, `${path}.${key}`);
-  }
 }

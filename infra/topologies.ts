@@ -4,6 +4,15 @@ import type { SystemName } from "./systems.ts";
 export interface Axes {
   edge: "proxied" | "dns-only";
   origin: "load-balancer-main" | "load-balancer-backup" | "api-main" | "api-backup";
+  /** Whether the security group lets the whole Internet reach the servers, or the edge alone. */
+  bypass: "closed" | "open";
+  /** The API servers that load balancers may send clients to. */
+  api: "both" | "main" | "backup";
+  /** `restored` is the newest entry of `restores`, `secondary` the geo-replica after its promotion. */
+  database: "live" | "restored" | "secondary";
+  storage: "primary" | "secondary";
+  /** Size of the secondary region's pool; configuration has the counts. */
+  workers: "at-rest" | "scaled";
 }
 
 /** A degraded topology: only what differs from `normal`, whom it helps, and why it exists. */
@@ -12,20 +21,37 @@ export interface Degraded extends Partial<Axes> {
   because: string;
 }
 
-export const normal: Axes = { edge: "proxied", origin: "load-balancer-main" };
+export const normal: Axes = {
+  edge: "proxied",
+  origin: "load-balancer-main",
+  bypass: "closed",
+  api: "both",
+  database: "live",
+  storage: "primary",
+  workers: "at-rest",
+};
 
 export const degraded = {
+  "bypass-open": {
+    recovers: "DNS & CloudFlare",
+    because: "The way back from dns-only: clients whose resolvers still hold the old answer are let in.",
+    edge: "proxied",
+    origin: "load-balancer-main",
+    bypass: "open",
+  },
   "lb-direct": {
     recovers: "DNS & CloudFlare",
     because: "Clients reach the load balancer when Cloudflare's edge answers nothing.",
     edge: "dns-only",
     origin: "load-balancer-main",
+    bypass: "open",
   },
   "lb-backup-direct": {
     recovers: "DNS & CloudFlare",
     because: "The edge and the main load balancer are both gone; the backup one takes clients directly.",
     edge: "dns-only",
     origin: "load-balancer-backup",
+    bypass: "open",
   },
   "lb-backup": {
     recovers: "Load balancer",
@@ -44,6 +70,37 @@ export const degraded = {
     because: "Both load balancers and the edge are gone; clients reach the main API server directly.",
     edge: "dns-only",
     origin: "api-main",
+    bypass: "open",
+  },
+  "api-main-only": {
+    recovers: "API servers",
+    because: "The backup API server answers wrongly while its health check is green; nobody is sent to it.",
+    api: "main",
+  },
+  "api-backup-only": {
+    recovers: "API servers",
+    because: "The main API server answers wrongly while its health check is green; nobody is sent to it.",
+    api: "backup",
+  },
+  "database-restored": {
+    recovers: "Database",
+    because: "The data are corrupt: hosts use a copy of the database as it was at the newest restore point.",
+    database: "restored",
+  },
+  "database-secondary": {
+    recovers: "Database",
+    because: "The primary database server is gone; its replica in the secondary region takes over.",
+    database: "secondary",
+  },
+  "storage-secondary": {
+    recovers: "Queues & Storage",
+    because: "The primary storage account is out of reach; hosts use the one in the secondary region.",
+    storage: "secondary",
+  },
+  "workers-scaled": {
+    recovers: "Workers",
+    because: "Workers are lost, or have too much to do; the secondary region's pool takes over.",
+    workers: "scaled",
   },
 } as const satisfies Record<string, Degraded>;
 
@@ -52,13 +109,18 @@ export type TopologyName = "normal" | DegradedName;
 
 export const topologyNames = ["normal", ...Object.keys(degraded)] as TopologyName[];
 
-/** Topologies of the plan that this version cannot serve yet, and the part that brings each. */
-export const comesWith: Readonly<Record<string, string>> = {
-  "bypass-open": "the Azure part (security rules)",
-  "api-main-only": "the Azure part (settings store)",
-  "api-backup-only": "the Azure part (settings store)",
+/**
+ * Topologies that can be previewed and applied but not drilled: what stands behind them locally
+ * (PostgreSQL, Azurite, queues with work in them) comes with the part that is named.
+ */
+export const comesWith: Partial<Record<DegradedName, string>> = {
   "database-restored": "the data part (database, storage, workers)",
   "database-secondary": "the data part (database, storage, workers)",
   "storage-secondary": "the data part (database, storage, workers)",
   "workers-scaled": "the data part (database, storage, workers)",
+};
+
+/** Topologies of the plan that this version has no program for, and the part that brings each. */
+export const notYet: Readonly<Record<string, string>> = {
+  "region-secondary": "the part that moves the whole plant to the secondary region",
 };

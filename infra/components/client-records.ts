@@ -1,5 +1,5 @@
 import { DnsRecord } from "@pulumi/cloudflare/dnsRecord.js";
-import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from "@pulumi/pulumi";
 import type { Axes } from "../topologies.ts";
 
 export interface ClientRecordsArgs {
@@ -11,6 +11,8 @@ export interface ClientRecordsArgs {
   /** IPv4 address of the server that answers for the name. */
   origin: string;
   edge: Axes["edge"];
+  /** What must have happened before clients are sent there: servers let them in. */
+  after: Resource[];
 }
 
 /**
@@ -41,7 +43,7 @@ export class ClientRecords extends ComponentResource {
         proxied,
         ttl: ttlSeconds(proxied),
       },
-      parent,
+      { ...parent, dependsOn: args.after },
     );
     for (const alias of aliases) {
       new DnsRecord(

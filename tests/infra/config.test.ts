@@ -7,8 +7,13 @@ import { FailoverError } from "../../infra/errors.ts";
 import { normal, topologyNames } from "../../infra/topologies.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures/configs");
-const local = { FAILOVER_PLANT: "local", CLOUDFLARE_BASE_URL: "http://127.20.0.10:8080" };
+const local = {
+  FAILOVER_PLANT: "local",
+  CLOUDFLARE_BASE_URL: "http://127.20.0.10:8080",
+  ARM_METADATA_HOSTNAME: "127.20.0.11:8444",
+};
 const committed = join(import.meta.dirname, "../../Pulumi.failover.yaml");
+const primary = join(import.meta.dirname, "../../Pulumi.primary.yaml");
 
 async function settingsOf(path: string, env: Record<string, string> = local) {
   const file = await readStackFile(path);
@@ -39,27 +44,93 @@ test("the committed stack file is accepted and resolves to the normal topology",
   t.is(plant, "local");
 });
 
+test("the committed file of the primary stack is accepted", async (t) => {
+  const settings = readSettings({ stack: "primary", ...(await readStackFile(primary)), env: local });
+  t.is(settings.prefix, "saas");
+  t.is(settings.sshPort, 2222);
+});
+
+test("both committed files agree in the keys that both have", async (t) => {
+  const [one, other] = [(await readStackFile(primary)).config, (await readStackFile(committed)).config];
+  const same = Object.keys(one).filter((key) => key in other && !/:(network|workers)$/.test(key));
+  t.true(same.length >= 8);
+  for (const key of same) t.is(one[key], other[key], key);
+});
+
+const leading = {
+  CLOUDFLARE_BASE_URL: "https://api.cloudflare.com/client/v4",
+  ARM_METADATA_HOSTNAME: "management.azure.com",
+};
+
+for (const [name, real] of Object.entries(leading)) {
+  test(`a local plant is refused while ${name} does not lead to a loopback address`, async (t) => {
+    const { [name]: _gone, ...without } = local as Record<string, string>;
+    const refusals = { [real]: `"${real}"`, "127.evil.example": `"127.evil.example"` };
+    for (const [value, shown] of Object.entries(refusals)) {
+      const error = await t.throwsAsync(settingsOf(committed, { ...local, [name]: value }));
+      t.true(error.message.startsWith(`PLANT_MISMATCH\n  plant is local, but ${name} is ${shown};`));
+    }
+    await t.throwsAsync(settingsOf(committed, without), { message: new RegExp(`${name} is not set`) });
+  });
+}
+
 test("a local plant is refused without its marker variable", async (t) => {
-  const error = await t.throwsAsync(
-    settingsOf(committed, { CLOUDFLARE_BASE_URL: local.CLOUDFLARE_BASE_URL }),
-  );
+  const { FAILOVER_PLANT: _gone, ...without } = local;
+  const error = await t.throwsAsync(settingsOf(committed, without));
   t.regex(error.message, /^PLANT_MISMATCH\n.*FAILOVER_PLANT is not set/);
 });
 
-test("a local plant is refused while Cloudflare's API is not a loopback address", async (t) => {
-  const real = { ...local, CLOUDFLARE_BASE_URL: "https://api.cloudflare.com/client/v4" };
-  const error = await t.throwsAsync(settingsOf(committed, real));
-  t.regex(error.message, /^PLANT_MISMATCH\n.*CLOUDFLARE_BASE_URL is "https:\/\/api\.cloudflare\.com/);
-  await t.throwsAsync(settingsOf(committed, { FAILOVER_PLANT: "local" }), {
-    message: /CLOUDFLARE_BASE_URL is not set/,
-  });
-  const lookalike = { ...local, CLOUDFLARE_BASE_URL: "http://127.evil.example/" };
-  await t.throwsAsync(settingsOf(committed, lookalike), { message: /^PLANT_MISMATCH/ });
+test("a stack is refused while the provider would deploy into another subscription", async (t) => {
+  const error = await t.throwsAsync(
+    settingsOf(committed, { ...local, ARM_SUBSCRIPTION_ID: "4d1c7a1e-0000-0000-0000-000000000000" }),
+  );
+  t.regex(error.message, /^PLANT_MISMATCH\n.*but ARM_SUBSCRIPTION_ID is "4d1c7a1e/);
 });
 
-test("the primary stack says which part brings it", (t) => {
-  const error = t.throws(() => readSettings({ stack: "primary", config: {}, secretKeys: [], env: local }));
-  t.regex(error.message, /^NOT_YET_SERVED\n.*comes with the Azure part/);
+/** A stack file as a team would have it, from the committed one. */
+async function realFile(path: string): Promise<{ config: Record<string, string>; secretKeys: string[] }> {
+  const { config } = await readStackFile(path);
+  const { "failover-stacks:settingsEndpoint": _local, ...rest } = config;
+  const entries = Object.entries({ ...rest, "failover-stacks:plant": "azure" }).map(([key, text]) => {
+    const real = text.replaceAll("127.20.", "10.20.").replaceAll("127.0.0.1/32", "198.51.100.0/24");
+    return [key, real.replace(/^0{8}-(.*)0$/, "4d1c7a1e-$10").replace(/"0{32}"/, `"${"a1".repeat(16)}"`)];
+  });
+  const file = Object.fromEntries(entries) as Record<string, string>;
+  const endpoints = JSON.parse(file["failover-stacks:endpoints"] ?? "{}") as object;
+  file["failover-stacks:databaseAdministrator"] = JSON.stringify({
+    login: "database-administrators",
+    id: "4d1c7a1e-0000-0000-0000-000000000002",
+  });
+  if (path === committed) {
+    file["failover-stacks:endpoints"] = JSON.stringify({ ...endpoints, workers: { address: "20.1.2.3" } });
+  }
+  return { config: file, secretKeys: [] };
+}
+
+for (const [stack, path] of Object.entries({
+  primary: "Pulumi.primary.yaml",
+  failover: "Pulumi.failover.yaml",
+})) {
+  const file = join(import.meta.dirname, "../..", path);
+
+  test(`stack ${stack} of a real plant is accepted with an environment that leads to real clouds`, async (t) => {
+    const settings = readSettings({ stack, ...(await realFile(file)), env: {} });
+    t.is(settings.plant, "azure");
+  });
+
+  test(`stack ${stack} of a real plant is refused in the environment of a local one`, async (t) => {
+    const input = { stack, ...(await realFile(file)), env: local };
+    const error = t.throws(() => readSettings(input), { instanceOf: FailoverError });
+    t.is(error.code, "PLANT_MISMATCH");
+    t.is(error.problems.length, 3);
+  });
+}
+
+test("administrators from anywhere are refused", async (t) => {
+  const file = await readStackFile(primary);
+  const open = { ...file.config, "failover-stacks:adminRanges": '["127.20.0.0/16","127.20.0.0/0"]' };
+  const error = t.throws(() => readSettings({ stack: "primary", ...file, config: open, env: local }));
+  t.regex(error.message, /^INVALID_CONFIG\n {2}adminRanges holds 127.20.0.0\/0; allowed:/);
 });
 
 test("a stack with another name is refused with a guess", (t) => {

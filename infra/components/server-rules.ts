@@ -1,0 +1,126 @@
+import { SecurityRule } from "@pulumi/azure-native/network/securityRule.js";
+import { ComponentResource, type ComponentResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
+import { privateAddress, type ServerName, serverNames } from "../names.ts";
+import type { Axes } from "../topologies.ts";
+
+/** Inbound rules of the servers' security group, by the order in which Azure takes them. */
+const priorities = { edge: 100, admins: 110, monitor: 120, bypass: 200 };
+
+export interface ServerRulesArgs {
+  resourceGroupName: Input<string>;
+  securityGroupName: Input<string>;
+  /** The servers' network. */
+  network: string;
+  clientPort: number;
+}
+
+interface Admitted {
+  rule: keyof typeof priorities;
+  sources: readonly Input<string>[];
+  servers: readonly ServerName[];
+  port: number;
+  description: string;
+}
+
+/** A rule that lets these sources in; the virtual network's own machines are let in by Azure's default rule. */
+function admit(admitted: Admitted, args: ServerRulesArgs, opts: ComponentResourceOptions): SecurityRule {
+  const { rule, sources, servers, port, description } = admitted;
+  return new SecurityRule(
+    rule,
+    {
+      resourceGroupName: args.resourceGroupName,
+      networkSecurityGroupName: args.securityGroupName,
+      securityRuleName: rule,
+      description,
+      priority: priorities[rule],
+      direction: "Inbound",
+      access: "Allow",
+      protocol: "Tcp",
+      sourceAddressPrefixes: [...sources],
+      sourcePortRange: "*",
+      destinationAddressPrefixes: servers.map((server) => privateAddress(args.network, server)),
+      destinationPortRange: String(port),
+    },
+    opts,
+  );
+}
+
+/** Who may always reach the servers: the edge on the clients' port, administrators by SSH. */
+export class ServerRules extends ComponentResource {
+  constructor(
+    name: string,
+    args: ServerRulesArgs & { edgeRanges: string[]; adminRanges: string[]; sshPort: number },
+    opts?: ComponentResourceOptions,
+  ) {
+    super("failover-stacks:network:ServerRules", name, {}, opts);
+    const { edgeRanges, adminRanges, clientPort, sshPort } = args;
+    const parent = { parent: this };
+    const edge = {
+      rule: "edge",
+      sources: edgeRanges,
+      port: clientPort,
+      description: "Cloudflare's edge reaches load balancers and, when those are gone, API servers",
+    } as const;
+    const admins = {
+      rule: "admins",
+      sources: adminRanges,
+      port: sshPort,
+      description: "Administrators and deployments",
+    } as const;
+    admit({ ...edge, servers: serverNames }, args, parent);
+    admit({ ...admins, servers: serverNames }, args, parent);
+    this.registerOutputs();
+  }
+}
+
+/** The monitor is in another region, so that it outlives the servers: its checks come from the Internet. */
+export function admitMonitor(
+  address: Input<string>,
+  args: ServerRulesArgs,
+  opts: ComponentResourceOptions,
+): SecurityRule {
+  const monitor = {
+    rule: "monitor",
+    sources: [address],
+    port: args.clientPort,
+    description: "The monitor's checks",
+  } as const;
+  return admit({ ...monitor, servers: serverNames }, args, opts);
+}
+
+/**
+ * The rules that let clients reach each server without the edge. They exist in every topology, so that a
+ * switch is an update in place, and turn from Deny to Allow.
+ * The source is `Internet`, not `*`: a Deny of `*` would also cut load balancers off the API servers,
+ * whose rule comes later.
+ */
+export class BypassRules extends ComponentResource {
+  readonly rules: Resource[];
+
+  constructor(
+    name: string,
+    args: ServerRulesArgs & { bypass: Axes["bypass"] },
+    opts?: ComponentResourceOptions,
+  ) {
+    super("failover-stacks:network:BypassRules", name, {}, opts);
+    const { resourceGroupName, securityGroupName, network, clientPort, bypass } = args;
+    this.rules = serverNames.map((server, index) => {
+      const rule = {
+        resourceGroupName,
+        networkSecurityGroupName: securityGroupName,
+        securityRuleName: `bypass-${server}`,
+        description: `Clients reach ${server} directly while the topology is a dns-only one`,
+        priority: priorities.bypass + index + 1,
+        direction: "Inbound",
+        access: bypass === "open" ? "Allow" : "Deny",
+        protocol: "Tcp",
+        sourceAddressPrefix: "Internet",
+        sourcePortRange: "*",
+        destinationAddressPrefix: privateAddress(network, server),
+        destinationPortRange: String(clientPort),
+      };
+      return new SecurityRule(`bypass-${server}`, rule, { parent: this });
+    });
+    this.registerOutputs();
+  }
+}

@@ -1,0 +1,88 @@
+import * as v from "valibot";
+import { composeTopology, didYouMean, isRefusal } from "./compose.ts";
+import { databaseName, restoredDatabaseName } from "./names.ts";
+import type { Problem } from "./problems.ts";
+import { address, count, label, listOf, network, object, sharedEntries, uuid } from "./schema.ts";
+import type { Axes } from "./topologies.ts";
+
+const server = object({ address, hostKey: v.optional(v.string("an SSH host key")) });
+const pair = object({ main: server, backup: server });
+const keyText = "an SSH public key, as ssh-ed25519 AAAA…";
+const timeText = "a UTC time, as 2026-11-24T23:15:00Z";
+const time = v.pipe(
+  v.string(timeText),
+  v.check(
+    (text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) && !Number.isNaN(Date.parse(text)),
+    timeText,
+  ),
+);
+
+/** The keys of Pulumi.failover.yaml in this project's namespace. */
+export const failoverSchema = v.strictObject({
+  ...sharedEntries,
+  topology: v.string("the name of a topology"),
+  host: label,
+  aliases: v.optional(listOf(label, "DNS labels"), []),
+  network: object({ servers: network, workers: network, monitor: network }),
+  sshPublicKey: v.pipe(v.string(keyText), v.regex(/^(ssh-ed25519|ssh-rsa) [A-Za-z0-9+/]+=*( .*)?$/, keyText)),
+  workers: object({ atRest: count, scaled: count }),
+  restores: v.optional(v.array(object({ at: time }), "a list of restore points"), []),
+  liveDatabase: v.optional(v.string("the name of a database")),
+  acceptedLoss: v.optional(time),
+  endpoints: object({
+    loadBalancers: pair,
+    apiServers: pair,
+    workers: v.optional(object({ address })),
+    principals: object({ loadBalancers: uuid, apiServers: uuid, workers: uuid }),
+  }),
+});
+
+export type FailoverKeys = v.InferOutput<typeof failoverSchema>;
+
+/** The axes of the topology that is asked for, or why there are none. */
+export function axesAskedFor(text: unknown): { axes?: Axes; problems: Problem[] } {
+  if (typeof text !== "string") return { problems: [] };
+  const composed = composeTopology(text);
+  if (!isRefusal(composed)) return { axes: composed, problems: [] };
+  const { code, problem, fix } = composed;
+  return { problems: [{ code, text: problem, fix, key: "topology" }] };
+}
+
+/** What must hold between keys that are each right by themselves. */
+export function checkFailover(keys: FailoverKeys, axes: Axes | undefined): Problem[] {
+  const { aliases, host, restores, liveDatabase, workers } = keys;
+  const problems: Problem[] = [];
+  const refuse = (key: string, text: string, fix?: string): void => {
+    problems.push({ code: "INVALID_CONFIG", key, text, ...(fix && { fix }) });
+  };
+  if (aliases.includes(host)) refuse("aliases", "aliases holds the host itself; allowed: other labels.");
+  if (workers.scaled < workers.atRest) {
+    refuse(
+      "workers.scaled",
+      `workers.scaled is ${workers.scaled}; allowed: at least workers.atRest, ${workers.atRest}.`,
+    );
+  }
+  const points = restores.map(({ at }) => at);
+  if (new Set(points).size < points.length) {
+    refuse("restores", "restores holds one time twice; allowed: a list without repetitions.");
+  }
+  if (axes?.database === "restored" && points.length === 0) {
+    refuse(
+      "restores",
+      `the topology needs a restored database, but restores is empty; allowed: ${timeText}.`,
+      addPoint,
+    );
+  }
+  if (axes?.database === "secondary" && (liveDatabase ?? databaseName) !== databaseName) {
+    refuse("liveDatabase", `liveDatabase is ${liveDatabase}, which has no replica in the secondary region.`);
+  }
+  const databases = [databaseName, ...points.map(restoredDatabaseName)];
+  if (liveDatabase !== undefined && !databases.includes(liveDatabase)) {
+    const guess = didYouMean(liveDatabase, databases);
+    refuse("liveDatabase", `liveDatabase is "${liveDatabase}"; allowed: ${databases.join(", ")}.${guess}`);
+  }
+  return problems;
+}
+
+const addPoint =
+  "pulumi config set --path 'failover-stacks:restores[0].at' <UTC time before the corruption> -s failover && pulumi up -s failover";

@@ -1,0 +1,81 @@
+import type { StackInput } from "./guard.ts";
+import { addressesIn, cloudVariables, localIds, loopbackHost, quote, textAt } from "./guard-facts.ts";
+import type { Problem } from "./problems.ts";
+
+/**
+ * Refuses a real plant that would be deployed into a local cloud, or with what is left of one: the
+ * committed stack files are the local plant's until a team puts its own values in.
+ */
+export function guardAzure(input: StackInput, own: Record<string, unknown>): Problem[] {
+  return [...guardEnvironment(input), ...guardIds(own), ...guardAddresses(own), ...guardAbsent(input, own)];
+}
+
+function guardEnvironment({ env }: StackInput): Problem[] {
+  const problems: Problem[] = [];
+  if (env["FAILOVER_PLANT"] === "local") {
+    problems.push(
+      mismatch("plant", `plant is azure, but FAILOVER_PLANT is "local"; allowed: azure, or not set.`),
+    );
+  }
+  for (const name of cloudVariables.filter((variable) => loopbackHost(env[variable]))) {
+    problems.push(
+      mismatch(
+        "plant",
+        `plant is azure, but ${name} is ${quote(env[name])}; allowed: nothing on this machine.`,
+      ),
+    );
+  }
+  return problems;
+}
+
+function guardIds(own: Record<string, unknown>): Problem[] {
+  return Object.entries(localIds)
+    .filter(([path, zero]) => textAt(own, path) === zero)
+    .map(([path]) => mismatch(path, `plant is azure, but ${path} is the local plant's; allowed: your own.`));
+}
+
+function guardAddresses(own: Record<string, unknown>): Problem[] {
+  const problems = [...addressesIn(own)]
+    .filter(([, address]) => address.startsWith("127."))
+    .map(([path, address]) =>
+      mismatch(
+        path,
+        `plant is azure, but ${path} is ${address}; allowed: an address outside of 127.0.0.0/8.`,
+      ),
+    );
+  const endpoint = textAt(own, "settingsEndpoint");
+  if (!loopbackHost(endpoint)) return problems;
+  const text = `plant is azure, but settingsEndpoint is ${endpoint}; allowed: nothing on this machine.`;
+  return [...problems, mismatch("settingsEndpoint", text)];
+}
+
+/**
+ * Keys that a local plant can do without, because nothing is behind its SQL servers' firewall and log-in.
+ * A group administers databases, so that it is no one person's or pipeline's to lose.
+ */
+function guardAbsent({ stack }: StackInput, own: Record<string, unknown>): Problem[] {
+  return needed
+    .filter(({ stacks, path }) => stacks.includes(stack) && textAt(own, path) === undefined)
+    .map(({ path, allowed, fix }) =>
+      mismatch(path, `plant is azure, but ${path} is missing; allowed: ${allowed}.`, fix),
+    );
+}
+
+const needed = [
+  {
+    stacks: ["failover"],
+    path: "endpoints.workers.address",
+    allowed: "what stack primary says",
+    fix: "npm run failover -- sync",
+  },
+  {
+    stacks: ["primary", "failover"],
+    path: "databaseAdministrator.id",
+    allowed: "the object id of a group in Entra ID, and login, its name",
+    fix: "see README, Your plant",
+  },
+];
+
+function mismatch(key: string, text: string, fix = "see README, Your plant"): Problem {
+  return { code: "PLANT_MISMATCH", key, text, fix };
+}

@@ -1,0 +1,161 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import net from "node:net";
+import path from "node:path";
+import test from "ava";
+import type { ExecutionContext } from "ava";
+import { commandsFor, parseServerStates } from "../../../infra/hosts/programs/server-states.ts";
+import { poll } from "../../../local/plant/readiness.ts";
+import { sourceOf, startProgram, temporaryFolder } from "./host-process.ts";
+
+const deadlineMs = 30_000;
+const header =
+  "# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight";
+
+interface Server {
+  operational: number;
+  administrative: number;
+}
+
+/** HAProxy's admin socket with two servers. */
+class FakeHaproxy {
+  readonly orders: string[] = [];
+  servers: Record<string, Server> = freshServers();
+  readonly #socketPath: string;
+  #listener: net.Server | undefined;
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath;
+  }
+
+  async start(): Promise<void> {
+    this.servers = freshServers();
+    this.#listener = net.createServer((socket) => {
+      socket.once("data", (chunk) => socket.end(this.#answer(String(chunk).trim())));
+    });
+    this.#listener.listen(this.#socketPath);
+    await once(this.#listener, "listening");
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#listener?.listening) return;
+    this.#listener.close();
+    await once(this.#listener, "close");
+    rmSync(this.#socketPath, { force: true });
+  }
+
+  #answer(command: string): string {
+    if (command === "show servers state") return states(this.servers);
+    this.orders.push(command);
+    const [, name = "", state] = /^set server api\/(\S+) state (ready|maint)$/.exec(command) ?? [];
+    const server = this.servers[name];
+    if (!server) return "No such server.\n\n";
+    server.administrative = state === "maint" ? 1 : 0;
+    return "\n";
+  }
+}
+
+function freshServers(): Record<string, Server> {
+  return {
+    "api-main": { operational: 2, administrative: 0 },
+    "api-backup": { operational: 2, administrative: 0 },
+  };
+}
+
+function states(servers: Record<string, Server>): string {
+  const lines = Object.entries(servers).map(
+    ([name, { operational, administrative }], index) =>
+      `3 api ${index + 1} ${name} 10.0.0.${index} ${operational} ${administrative} 1 1`,
+  );
+  return `1\n${[header, ...lines].join("\n")}\n\n`;
+}
+
+async function startAgent(t: ExecutionContext, api: string) {
+  const folder = temporaryFolder(t);
+  const settings = {
+    version: "v1",
+    api,
+    database: { server: "s", name: "n" },
+    storage: { account: "a", queue: "q" },
+  };
+  writeFileSync(path.join(folder, "settings.json"), JSON.stringify(settings));
+  const adminSocket = path.join(folder, "admin.sock");
+  const haproxy = new FakeHaproxy(adminSocket);
+  t.teardown(() => haproxy.stop());
+  const stateFile = path.join(folder, "haproxy.state");
+  const agent = await startProgram(t, {
+    host: {
+      stateFolder: folder,
+      adminSocket,
+      serverState: stateFile,
+      settings: { endpoint: "https://127.0.0.1:1", clientId: "none" },
+    },
+    folder,
+    file: sourceOf("load-balancer-agent"),
+    env: { SETTINGS_REFRESH_SECONDS: "600" },
+  });
+  const kept = () => (existsSync(stateFile) ? readFileSync(stateFile, "utf8") : "");
+  return { haproxy, agent, kept };
+}
+
+test("an agent waits for HAProxy, gives it the settings, and gives them again to one that has restarted", async (t) => {
+  const { haproxy, agent, kept } = await startAgent(t, "backup");
+  await poll({ deadlineMs, until: () => agent.errors.includes("agent: waiting: ") || agent.errors });
+  await haproxy.start();
+  const order = "set server api/api-main state maint";
+  await poll({ deadlineMs, until: () => kept().includes("api-main 10.0.0.0 2 1 ") || kept() });
+  t.deepEqual(haproxy.orders, [order]);
+  t.is(kept(), states(haproxy.servers));
+  await haproxy.stop();
+  await haproxy.start();
+  await poll({ deadlineMs, until: () => haproxy.orders.length > 1 || "no order" });
+  t.deepEqual(haproxy.orders, [order, order]);
+});
+
+test("an agent keeps the state of servers that come and go, also with nothing to order", async (t) => {
+  const { haproxy, kept } = await startAgent(t, "both");
+  await haproxy.start();
+  await poll({ deadlineMs, until: () => kept() === states(haproxy.servers) || kept() });
+  haproxy.servers["api-main"] = { operational: 0, administrative: 0 };
+  await poll({ deadlineMs, until: () => kept() === states(haproxy.servers) || kept() });
+  t.deepEqual(haproxy.orders, []);
+});
+
+const both = { "api-main": 0, "api-backup": 0 };
+const cases = [
+  { api: "both", administrative: both, commands: [] },
+  { api: "main", administrative: both, commands: ["set server api/api-backup state maint"] },
+  { api: "backup", administrative: both, commands: ["set server api/api-main state maint"] },
+  {
+    api: "backup",
+    administrative: { "api-main": 0, "api-backup": 1 },
+    commands: ["set server api/api-backup state ready", "set server api/api-main state maint"],
+  },
+  {
+    api: "main",
+    administrative: { "api-main": 1, "api-backup": 0 },
+    commands: ["set server api/api-main state ready", "set server api/api-backup state maint"],
+  },
+  // 8: drained by hand, which is nobody's business here.
+  {
+    api: "both",
+    administrative: { "api-main": 9, "api-backup": 8 },
+    commands: ["set server api/api-main state ready"],
+  },
+] as const;
+
+for (const { api, administrative, commands } of cases) {
+  const name = `${api} turns states ${Object.values(administrative).join(" and ")} into ${commands.length} orders`;
+  test(`${name}, first those that bring a server back`, (t) => {
+    const servers = Object.entries(administrative).map(([server, state]) => [
+      server,
+      { operational: 2, administrative: state },
+    ]);
+    const answer = states(Object.fromEntries(servers) as Record<string, Server>);
+    t.deepEqual(commandsFor(api, parseServerStates(answer)), [...commands]);
+  });
+}
+
+test("an answer that is no server state is refused with its beginning", (t) => {
+  t.throws(() => parseServerStates("Unknown command."), { message: /HAProxy answered "Unknown command\."/ });
+});
