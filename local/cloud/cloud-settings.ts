@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { FailoverError } from "../../infra/errors.ts";
+import { durationModes } from "./azure/durations.ts";
 import { isLoopback } from "./loopback.ts";
 
 const outsideLoopback = "not an address in 127.0.0.0/8";
@@ -20,6 +21,36 @@ const dataPlane = v.strictObject({
   edgeMap: v.strictObject({ file: text, socket: text }),
 });
 
+const uuid = v.pipe(
+  v.string(),
+  v.toLowerCase(),
+  v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "not a UUID"),
+);
+
+const azure = v.strictObject({
+  /** Of Resource Manager and of tokens. Without it the address after Cloudflare's. */
+  address: v.optional(loopback),
+  port,
+  /** Without it the address after the one above: the settings store has to fail apart from everything else. */
+  appConfigurationAddress: v.optional(loopback),
+  appConfigurationPort: port,
+  /** PEM file: certificate chain and key for both addresses. */
+  certificate: text,
+  tenantId: uuid,
+  subscriptionId: uuid,
+  clientId: uuid,
+  clientSecret: text,
+  /** Object id of the client, which is Owner of the subscription. */
+  principalId: uuid,
+  publicAddresses: v.strictObject({
+    /** By the name of the public address resource. */
+    reserved: v.record(text, loopback),
+    /** CIDR for all others. */
+    pool: v.pipe(v.string(), v.regex(/^127(\.\d{1,3}){3}\/\d{1,2}$/, outsideLoopback)),
+  }),
+  durations: v.picklist(durationModes),
+});
+
 const schema = v.strictObject({
   address: loopback,
   controlPort: port,
@@ -38,6 +69,7 @@ const schema = v.strictObject({
     /** Without it records are kept and answered, and nothing serves them. */
     dataPlane: v.optional(dataPlane),
   }),
+  azure: v.optional(azure),
 });
 
 export type CloudSettings = v.InferInput<typeof schema>;

@@ -5,3 +5,9 @@ export function isLoopback(address: string | undefined): boolean {
   const plain = address?.replace(/^::ffff:/, "") ?? "";
   return isIPv4(plain) && plain.startsWith("127.");
 }
+
+/** 127.20.0.10 → 127.20.0.11. */
+export function nextLoopback(address: string): string {
+  const parts = address.split(".");
+  return [...parts.slice(0, 3), Number(parts[3]) + 1].join(".");
+}

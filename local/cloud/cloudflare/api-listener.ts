@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { isLoopback } from "../loopback.ts";
 import { ApiError } from "./api-error.ts";
 import type { ApiHandler } from "./api.ts";
-import { RequestLog } from "./request-log.ts";
+import { RequestLog } from "../request-log.ts";
 
 /** How the control plane of the cloud behaves. `none` is healthy. */
 export const faultModes = ["none", "refuse", "429", "503", "hang"] as const;

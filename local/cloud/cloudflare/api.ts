@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { timingSafeEqual } from "node:crypto";
 import { ApiError } from "./api-error.ts";
-import { monotonicMs } from "./request-log.ts";
+import { monotonicMs } from "../request-log.ts";
 import { publishedLimit, RateLimit } from "./rate-limit.ts";
 import { type Answer, findRoute, listRoutes, type Route, type Zone } from "./routes.ts";
 

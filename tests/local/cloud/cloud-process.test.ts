@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import type { CloudSettings } from "../../../local/cloud/cloud-settings.ts";
-import type { LoggedRequest } from "../../../local/cloud/cloudflare/request-log.ts";
+import type { LoggedRequest } from "../../../local/cloud/request-log.ts";
 
 const main = fileURLToPath(new URL("../../../local/cloud/main.ts", import.meta.url));
 const controlToken = "control-token-0123456789";

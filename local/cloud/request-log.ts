@@ -5,6 +5,8 @@
 export interface LoggedRequest {
   method: string;
   path: string;
+  /** Of a call to Azure. */
+  apiVersion?: string;
   status: number | null;
   atMs: number;
   answeredAtMs: number | null;
@@ -17,8 +19,9 @@ export function monotonicMs(): number {
 export class RequestLog {
   readonly #requests: LoggedRequest[] = [];
 
-  arrived(method: string, path: string): LoggedRequest {
-    const request: LoggedRequest = { method, path, status: null, atMs: monotonicMs(), answeredAtMs: null };
+  arrived(method: string, path: string, more: Pick<LoggedRequest, "apiVersion"> = {}): LoggedRequest {
+    const times = { status: null, atMs: monotonicMs(), answeredAtMs: null };
+    const request: LoggedRequest = { method, path, ...more, ...times };
     this.#requests.push(request);
     return request;
   }

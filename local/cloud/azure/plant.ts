@@ -1,0 +1,60 @@
+import type { PlantAnswer, PlantCall, PlantRequest } from "./plant-protocol.ts";
+
+/** Runs machines and holds their firewall. */
+export interface Plant {
+  /** @throws PlantRefusal with the plant's own code and message. */
+  call(call: PlantCall): Promise<void>;
+}
+
+/** A machine could not be brought to do what was asked. */
+export class PlantRefusal extends Error {
+  readonly code: string;
+
+  constructor({ code, message }: { code: string; message: string }) {
+    super(message);
+    this.name = "PlantRefusal";
+    this.code = code;
+  }
+}
+
+interface Pending {
+  resolve: () => void;
+  reject: (error: Error) => void;
+}
+
+/** The plant at the other end of two streams of lines. */
+export class RemotePlant implements Plant {
+  readonly #write: (line: string) => void;
+  readonly #pending = new Map<number, Pending>();
+  #lastId = 0;
+
+  constructor(write: (line: string) => void) {
+    this.#write = write;
+  }
+
+  call(call: PlantCall): Promise<void> {
+    this.#lastId += 1;
+    const request: PlantRequest = { id: this.#lastId, ...call };
+    return new Promise((resolve, reject) => {
+      this.#pending.set(request.id, { resolve, reject });
+      this.#write(JSON.stringify(request));
+    });
+  }
+
+  /** Takes one line of the plant's. */
+  answered(line: string): void {
+    const answer = JSON.parse(line) as PlantAnswer;
+    const pending = this.#pending.get(answer.id);
+    this.#pending.delete(answer.id);
+    if ("error" in answer) pending?.reject(new PlantRefusal(answer.error));
+    else pending?.resolve();
+  }
+}
+
+/** Without a plant there are no machines: every boot fails, everything else has nothing to do. */
+export const noPlant: Plant = {
+  async call(call) {
+    if (!("boot" in call)) return;
+    throw new PlantRefusal({ code: "AllocationFailed", message: "The local cloud runs without a plant." });
+  },
+};
