@@ -6,7 +6,7 @@ import { isExecutable } from "../toolchain/find.ts";
 import { findOfficialPlugin, pinnedVersion } from "./official.ts";
 
 /** Providers that the stacks use. */
-const plugins = ["cloudflare"] as const;
+const plugins = ["cloudflare", "azure-native", "command"] as const;
 
 export interface Bin {
   /** To stand first on PATH: pulumi, node, language host, and the stand-ins that are needed. */
@@ -40,7 +40,7 @@ async function providePlugin(
 ): Promise<string> {
   const official = await findOfficialPlugin(plugin, process.env);
   if (!official) {
-    writeLauncher({ folder: to.folder, node: to.node });
+    writeLauncher({ plugin, folder: to.folder, node: to.node });
     return "stand-in";
   }
   const version = pinnedVersion(plugin);

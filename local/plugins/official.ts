@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { isExecutable } from "../toolchain/find.ts";
+import { isLauncher } from "./launcher.ts";
 
 const run = promisify(execFile);
 
@@ -27,17 +28,23 @@ export async function findOfficialPlugin(
   if (isExecutable(installed)) return installed;
   for (const folder of (env["PATH"] ?? "").split(delimiter)) {
     const candidate = join(folder, name);
-    if (isExecutable(candidate) && (await versionOf(candidate)) === version) return candidate;
+    if (!isExecutable(candidate) || isLauncher(candidate)) continue;
+    if ((await versionOf(candidate)) === version) return candidate;
   }
   return undefined;
 }
 
-/** Bridged plugins print their version for `--version`; one that does not is not taken. */
+/** Bridged plugins print their version for `--version`; others tell it to an engine. */
 async function versionOf(path: string): Promise<string | undefined> {
+  const printed = await printedVersion(path);
+  return printed ?? (await import("./plugin-info.ts")).askVersion(path);
+}
+
+async function printedVersion(path: string): Promise<string | undefined> {
   try {
-    const { stdout } = await run(path, ["--version"], { timeout: 5000 });
-    return stdout.trim().replace(/^v/, "");
+    const { stdout } = await run(path, ["--version"], { timeout: 2000 });
+    return /^v?(\d+\.\d+\S*)$/.exec(stdout.trim())?.[1];
   } catch {
-    return undefined; // Not answering is the answer: this is not a plugin we know how to use.
+    return undefined; // Not answering is an answer: this plugin does not know the option.
   }
 }

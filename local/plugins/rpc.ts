@@ -1,5 +1,5 @@
 import { callbackify } from "node:util";
-import { type handleUnaryCall, type ServiceError, status } from "@grpc/grpc-js";
+import { type handleUnaryCall, type Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import type { JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import structProto from "google-protobuf/google/protobuf/struct_pb.js";
 
@@ -30,17 +30,21 @@ export function unimplemented<Request, Response>(name: string): handleUnaryCall<
 
 export class RpcError extends Error {
   readonly code: status;
+  readonly metadata: Metadata | undefined;
 
-  constructor(code: status, message: string) {
+  /** @param metadata details that the engine reads, e.g. of a resource that exists but is not ready */
+  constructor(code: status, message: string, metadata?: Metadata) {
     super(message);
     this.name = "RpcError";
     this.code = code;
+    this.metadata = metadata;
   }
 }
 
 function toServiceError(error: unknown): Partial<ServiceError> {
-  const code = error instanceof RpcError ? error.code : status.UNKNOWN;
-  return { code, message: error instanceof Error ? error.message : String(error) };
+  const { code = status.UNKNOWN, metadata } = error instanceof RpcError ? error : {};
+  const message = error instanceof Error ? error.message : String(error);
+  return { code, message, ...(metadata ? { metadata } : {}) };
 }
 
 export function fromStruct(struct: Struct | undefined): Properties {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Change, ChangeKind, CheckFailure } from "../answers.ts";
 import { type Properties, unknownValue } from "../rpc.ts";
 
 export const dnsRecordType = "cloudflare:index/dnsRecord:DnsRecord";
@@ -29,20 +30,15 @@ export const inputs: Record<string, Input> = {
 };
 const notServed = new Set(["data", "includeShadowMetadata", "privateRouting"]);
 
-export interface Failure {
-  property: string;
-  reason: string;
-}
-
 /** Everything that is wrong with a record's inputs, before any request. */
-export function checkRecord(news: Properties): Failure[] {
+export function checkRecord(news: Properties): CheckFailure[] {
   const missing = Object.entries(inputs)
     .filter(([key, { required }]) => required && (news[key] ?? null) === null)
     .map(([property]) => ({ property, reason: `Missing required property '${property}'` }));
   return [...missing, ...Object.entries(news).flatMap(([key, value]) => checkInput(key, value))];
 }
 
-function checkInput(property: string, value: unknown): Failure[] {
+function checkInput(property: string, value: unknown): CheckFailure[] {
   const input = inputs[property];
   if (property.startsWith("__") || value === unknownValue || value === null) return [];
   if (notServed.has(property)) return [{ property, reason: "This input is not served by the stand-in" }];
@@ -54,7 +50,7 @@ function checkInput(property: string, value: unknown): Failure[] {
   return checkValue(property, value);
 }
 
-function checkValue(property: string, value: unknown): Failure[] {
+function checkValue(property: string, value: unknown): CheckFailure[] {
   const ttl = property === "ttl" ? Number(value) : 1;
   if (ttl !== 1 && !(ttl >= 30 && ttl <= 86_400)) {
     return [{ property, reason: `ttl must be 1 (automatic) or between 30 and 86400, got ${ttl}` }];
@@ -63,14 +59,6 @@ function checkValue(property: string, value: unknown): Failure[] {
     return [{ property, reason: `type must be one of ${recordTypes}, got ${String(value)}` }];
   }
   return [];
-}
-
-export type ChangeKind = "add" | "delete" | "update";
-
-export interface Change {
-  property: string;
-  kind: ChangeKind;
-  replaces: boolean;
 }
 
 /** What differs between the recorded record and what the program wants now. */

@@ -1,4 +1,5 @@
 import { isLoopback } from "../../cloud/loopback.ts";
+import type { CheckFailure } from "../answers.ts";
 import { type Properties, unknownValue } from "../rpc.ts";
 
 const tokenForm = /[\w-]{40}/;
@@ -10,11 +11,6 @@ const servedKeys = new Set([
   "pluginDownloadURL",
 ]);
 const realKeys = new Set(["apiKey", "apiUserServiceKey", "email"]);
-
-export interface ConfigFailure {
-  property: string;
-  reason: string;
-}
 
 /** What the provider talks to and as whom. No token is no error: requests then go out without one. */
 export interface ProviderConfig {
@@ -32,7 +28,7 @@ export function resolveConfig(properties: Properties, environment: NodeJS.Proces
 }
 
 /** Everything that is wrong with a provider's properties, in the official plugin's words where it has any. */
-export function checkConfig(properties: Properties, environment: NodeJS.ProcessEnv): ConfigFailure[] {
+export function checkConfig(properties: Properties, environment: NodeJS.ProcessEnv): CheckFailure[] {
   const { apiToken } = resolveConfig(properties, environment);
   const failures = Object.keys(properties).flatMap(checkKey);
   if (apiToken !== undefined && apiToken !== unknownValue && !tokenForm.test(apiToken)) {
@@ -57,13 +53,13 @@ export function refuseRemote({ baseUrl }: ProviderConfig): void {
   );
 }
 
-function checkKey(key: string): ConfigFailure[] {
+function checkKey(key: string): CheckFailure[] {
   if (servedKeys.has(key) || key.startsWith("__")) return [];
   if (realKeys.has(key)) return [failure(key, "The stand-in authenticates with apiToken only")];
   return [failure(key, "Invalid or unknown key")];
 }
 
-function failure(property: string, reason: string): ConfigFailure {
+function failure(property: string, reason: string): CheckFailure {
   const check = `Check \`pulumi config get cloudflare:${property}\``;
   return { property, reason: `could not validate provider configuration: ${reason}. ${check}.` };
 }

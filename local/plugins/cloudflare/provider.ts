@@ -3,9 +3,10 @@ import type * as messages from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
 import pluginProto from "@pulumi/pulumi/proto/plugin_pb.js";
 import proto from "@pulumi/pulumi/proto/provider_pb.js";
+import { absentRpcs, checkResponse, diffResponse, typeOfUrn } from "../answers.ts";
 import { fromStruct, toStruct, unary, unimplemented } from "../rpc.ts";
 import { ApiClient } from "./api-client.ts";
-import { type Change, checkRecord, diffRecord, dnsRecordType } from "./dns-record.ts";
+import { checkRecord, diffRecord, dnsRecordType } from "./dns-record.ts";
 import { checkConfig, refuseRemote, resolveConfig } from "./provider-config.ts";
 import { beforeWrite } from "./record-properties.ts";
 import { createRecord, deleteRecord, readRecord, updateRecord } from "./record-calls.ts";
@@ -28,7 +29,8 @@ export function createProvider(environment: NodeJS.ProcessEnv): IResourceProvide
     }),
     ...planning(),
     ...requesting(connected),
-    ...absent(),
+    invoke: unimplemented("Invoke"),
+    ...absentRpcs(),
   };
 }
 
@@ -48,7 +50,7 @@ function lifecycle(environment: NodeJS.ProcessEnv, { connect, cancel }: Connecti
     }),
     checkConfig: unary((request: messages.CheckRequest) => {
       const news = fromStruct(request.getNews());
-      return checkResponse(request, checkConfig(news, environment));
+      return checkResponse(request.getNews(), checkConfig(news, environment));
     }),
     diffConfig: unary((request: messages.DiffRequest) => {
       const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
@@ -68,7 +70,7 @@ function planning() {
   return {
     check: unary((request: messages.CheckRequest) => {
       requireDnsRecord(request.getUrn());
-      return checkResponse(request, checkRecord(fromStruct(request.getNews())));
+      return checkResponse(request.getNews(), checkRecord(fromStruct(request.getNews())));
     }),
     diff: unary((request: messages.DiffRequest) => {
       requireDnsRecord(request.getUrn());
@@ -114,54 +116,10 @@ function requesting(connected: (urn: string) => ApiClient) {
   } satisfies Partial<IResourceProviderServer>;
 }
 
-function absent() {
-  return {
-    parameterize: unimplemented("Parameterize"),
-    getSchema: unimplemented("GetSchema"),
-    invoke: unimplemented("Invoke"),
-    call: unimplemented("Call"),
-    list: (call) => call.destroy(new Error("List is not served by the stand-in")),
-    construct: unimplemented("Construct"),
-    getMapping: unimplemented("GetMapping"),
-    getMappings: unimplemented("GetMappings"),
-  } satisfies Partial<IResourceProviderServer>;
-}
-
 function requireDnsRecord(urn: string): void {
-  const type = urn.split("::")[2]?.split("$").at(-1) ?? "";
+  const type = typeOfUrn(urn);
   if (type === dnsRecordType) return;
   throw new Error(
     `${type} is not served by the stand-in of the cloudflare provider; it knows ${dnsRecordType} only`,
   );
-}
-
-function checkResponse(
-  request: messages.CheckRequest,
-  failures: { property: string; reason: string }[],
-): messages.CheckResponse {
-  const response = new proto.CheckResponse().setInputs(request.getNews());
-  for (const { property, reason } of failures) {
-    response.addFailures(new proto.CheckFailure().setProperty(property).setReason(reason));
-  }
-  return response;
-}
-
-const { Kind } = proto.PropertyDiff;
-const diffKinds = {
-  add: [Kind.ADD, Kind.ADD_REPLACE],
-  delete: [Kind.DELETE, Kind.DELETE_REPLACE],
-  update: [Kind.UPDATE, Kind.UPDATE_REPLACE],
-} as const;
-
-function diffResponse(changes: Change[]): messages.DiffResponse {
-  const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
-  const response = new proto.DiffResponse().setHasdetaileddiff(true);
-  response.setChanges(changes.length > 0 ? DIFF_SOME : DIFF_NONE);
-  for (const { property, kind, replaces } of changes) {
-    const diff = new proto.PropertyDiff().setKind(diffKinds[kind][replaces ? 1 : 0]);
-    response.getDetaileddiffMap().set(property, diff);
-    response.addDiffs(property);
-    if (replaces) response.addReplaces(property);
-  }
-  return response;
 }

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import test from "ava";
+import { writeLauncher } from "../../../local/plugins/launcher.ts";
 import { findOfficialPlugin, pinnedVersion } from "../../../local/plugins/official.ts";
 
 const version = pinnedVersion("cloudflare");
@@ -46,3 +47,13 @@ test("a program on PATH that tells no version is passed over", async (t) => {
   plugin(join(broken, name), "; exit 1");
   t.is(await findOfficialPlugin("cloudflare", { HOME: folder(), PATH: broken }), undefined);
 });
+
+for (const provider of ["cloudflare", "azure-native", "command"]) {
+  test(`${provider}: a program on PATH that prints no version is asked for it as by an engine`, async (t) => {
+    const launcher = writeLauncher({ plugin: provider, folder: folder(), node: process.execPath });
+    t.is(await findOfficialPlugin(provider, { HOME: folder(), PATH: dirname(launcher) }), undefined);
+    // The same program, but nothing says that it is a stand-in.
+    writeFileSync(launcher, `#!/bin/sh\n${readFileSync(launcher, "utf8").split("\n")[2]}\n`);
+    t.is(await findOfficialPlugin(provider, { HOME: folder(), PATH: dirname(launcher) }), launcher);
+  });
+}

@@ -27,7 +27,7 @@ interface Plugin {
 async function startPlugin(t: ExecutionContext, baseUrl: string): Promise<Plugin> {
   const folder = await mkdtemp(join(tmpdir(), "plugin-"));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
-  const launcher = writeLauncher({ folder, node: process.execPath });
+  const launcher = writeLauncher({ plugin: "cloudflare", folder, node: process.execPath });
   const env = { PATH: "/usr/bin:/bin", CLOUDFLARE_BASE_URL: baseUrl, CLOUDFLARE_API_TOKEN: apiToken };
   const plugin = spawn(launcher, ["127.0.0.1:1"], { env, stdio: ["pipe", "pipe", "inherit"] });
   t.teardown(() => plugin.kill("SIGKILL"));
