@@ -11,6 +11,16 @@ export interface LocalEnvironmentOptions {
   compileCache: string;
   cloudflareApi: string;
   apiToken: string;
+  /** Azure Resource Manager, `address:port`, and who calls it. */
+  arm: {
+    metadataHost: string;
+    tenantId: string;
+    subscriptionId: string;
+    clientId: string;
+    clientSecret: string;
+  };
+  /** Folder with what servers are given and no stack file holds. */
+  secrets: string;
   /** PEM file with the system's authorities and the plant's. */
   caBundle: string;
   /** PEM file with the plant's authority alone. */
@@ -27,6 +37,7 @@ export const publishedPassphrase = "local";
 export function localEnvironment(options: LocalEnvironmentOptions): Record<string, string> {
   const { bin, home, user, pulumiHome, state, compileCache, cloudflareApi, apiToken, caBundle, clientCa } =
     options;
+  const { arm, secrets } = options;
   return {
     PATH: `${bin}:/usr/bin:/bin`,
     HOME: home,
@@ -41,6 +52,13 @@ export function localEnvironment(options: LocalEnvironmentOptions): Record<strin
     FAILOVER_PLANT: "local",
     CLOUDFLARE_BASE_URL: cloudflareApi,
     CLOUDFLARE_API_TOKEN: apiToken,
+    ARM_METADATA_HOSTNAME: arm.metadataHost,
+    ARM_DISABLE_INSTANCE_DISCOVERY: "true",
+    ARM_TENANT_ID: arm.tenantId,
+    ARM_SUBSCRIPTION_ID: arm.subscriptionId,
+    ARM_CLIENT_ID: arm.clientId,
+    ARM_CLIENT_SECRET: arm.clientSecret,
+    FAILOVER_SECRETS: secrets,
     SSL_CERT_FILE: caBundle,
     NODE_EXTRA_CA_CERTS: clientCa,
   };

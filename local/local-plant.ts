@@ -20,6 +20,8 @@ export interface LocalPlantOptions {
   settings: Settings;
   /** TTLs that clients see are divided by this. */
   ttlDivisor: number;
+  /** How often hosts ask for their settings; 10 is what their units say. */
+  refreshSeconds: number;
   report: (line: string) => void;
   onExit: (exit: UnexpectedExit) => void;
   /** Ends the preparation of the tools, which may take minutes. */
@@ -44,8 +46,11 @@ export interface LocalPlant {
 
 const standIns = [
   "Cloudflare: API, edge (HAProxy) and name servers (NSD)",
-  "machines: processes behind a proxy for each network interface",
-  "the company's API: a small Node program",
+  "Azure Resource Manager and App Configuration",
+  "virtual machines: processes that execute customData, behind a proxy for each network interface",
+  "on them: SSH server, systemd and npm ci (this project's own packages of the locked versions)",
+  "the company's API and workers: small Node programs",
+  "Nagios and every resource without a data plane: control plane only",
 ] as const;
 
 /** Cleans up after dead runs, then starts a plant. Nothing is left running when it throws. */
@@ -64,15 +69,17 @@ export async function openLocalPlant(options: LocalPlantOptions): Promise<LocalP
 }
 
 async function start(
-  { purpose, settings, ttlDivisor, report, onExit }: LocalPlantOptions,
+  options: LocalPlantOptions,
   { block, toolchain }: { block: Block; toolchain: Toolchain },
 ): Promise<LocalPlant> {
+  const { purpose, settings } = options;
+  const { clientPort, prefix, zone } = settings;
   const apiToken = randomBytes(20).toString("hex");
   const endpoints = purpose === "local" ? committed(settings) : defaultEndpoints(block.number);
   const bin = await prepareBin(block.folder, toolchain);
   const folders = await makeFolders(block.folder, purpose);
-  const zone = { zoneName: settings.zone.name, clientPort: settings.clientPort, ttlDivisor };
-  const plant = await startPlant({ toolchain, block, hosts: endpoints, ...zone, apiToken, onExit, report });
+  const place = { toolchain, block, hosts: endpoints, zoneName: zone.name, clientPort, prefix, apiToken };
+  const plant = await startPlant({ ...options, ...place });
   return {
     plant,
     endpoints,
@@ -88,6 +95,8 @@ async function start(
       user: userInfo().username,
       cloudflareApi: plant.cloud.apiBaseUrl,
       apiToken,
+      arm: plant.cloud.arm,
+      secrets: plant.secrets,
       caBundle: plant.exports.clientTrust,
       clientCa: plant.exports.clientsAuthority,
     }),

@@ -1,13 +1,8 @@
 import net from "node:net";
 import { FailoverError } from "../../infra/errors.ts";
+import { serverNames } from "../../infra/names.ts";
 
-export const hostNames = [
-  "edge",
-  "load-balancer-main",
-  "load-balancer-backup",
-  "api-main",
-  "api-backup",
-] as const;
+export const hostNames = ["edge", ...serverNames] as const;
 
 export type HostName = (typeof hostNames)[number];
 
@@ -33,7 +28,15 @@ export interface PlantAddresses {
   /** `127.N.0.0/16` */
   cidr: string;
   clientPort: number;
+  /** Of every machine. */
+  sshPort: number;
+  /** Cloudflare's API. */
   cloud: SocketAddress;
+  resourceManager: SocketAddress;
+  /** Data plane of App Configuration: it fails on its own. */
+  appConfiguration: SocketAddress;
+  /** Public addresses that no endpoint reserves, as CIDR. */
+  publicPool: string;
   /** The local cloud's own API (faults, state), apart so that it outlives a refused cloud API. */
   control: SocketAddress;
   nsd: SocketAddress;
@@ -48,9 +51,20 @@ const lockPort = 5299;
 const cloudPort = 8080;
 const controlPort = 8081;
 const dnsPort = 5300;
+const sshPort = 2222;
+const resourceManagerPort = 8444;
+const appConfigurationPort = 8445;
 
 /** Besides the client port; the same in every block. */
-export const fixedPorts = [lockPort, cloudPort, controlPort, dnsPort];
+export const fixedPorts = [
+  lockPort,
+  cloudPort,
+  controlPort,
+  dnsPort,
+  sshPort,
+  resourceManagerPort,
+  appConfigurationPort,
+];
 
 /** The socket that the owner of a block holds for as long as it lives. */
 export function lockOf(block: number): SocketAddress {
@@ -81,6 +95,10 @@ export function plantAddresses({
     block,
     cidr: `${at("0.0")}/16`,
     clientPort,
+    sshPort,
+    resourceManager: { address: at("0.11"), port: resourceManagerPort },
+    appConfiguration: { address: at("0.12"), port: appConfigurationPort },
+    publicPool: at("9.0/24"),
     cloud: { address: at("0.10"), port: cloudPort },
     control: { address: at("0.10"), port: controlPort },
     nsd: { address: at("0.53"), port: dnsPort },
@@ -110,10 +128,15 @@ export function mainAddress(addresses: PlantAddresses, name: HostName): HostAddr
 
 const shadowShift = 100;
 
-function host(address: string): HostAddress {
+/** Where the servers of a host with this address really listen. */
+export function shadowOf(address: string): string {
   const octets = address.split(".").map(Number);
   octets[2] = (octets[2] ?? 0) + shadowShift;
-  return { address, shadow: octets.join(".") };
+  return octets.join(".");
+}
+
+function host(address: string): HostAddress {
+  return { address, shadow: shadowOf(address) };
 }
 
 function assertInBlock({ loadBalancers, apiServers }: Endpoints, block: number): void {
@@ -134,7 +157,8 @@ function assertInBlock({ loadBalancers, apiServers }: Endpoints, block: number):
   });
 }
 
-function isHostOf(address: string, block: number): boolean {
+/** A host may have it: in the block, and with room for its shadow. */
+export function isHostOf(address: string, block: number): boolean {
   if (!net.isIPv4(address)) return false;
   const [first, second, third] = address.split(".").map(Number);
   return first === 127 && second === block && third !== undefined && third < shadowShift;

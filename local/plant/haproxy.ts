@@ -1,18 +1,5 @@
 import type { SocketAddress } from "./addresses.ts";
 
-export interface LoadBalancerOptions {
-  name: string;
-  /** Where clients and the edge reach it, and what its own connections come from. */
-  address: string;
-  /** Its shadow address: the NIC process stands in front. */
-  listen: SocketAddress;
-  zoneName: string;
-  apiServers: { main: SocketAddress; backup: SocketAddress };
-  /** Peers whose forwarded-for headers are believed. */
-  edgeAddresses: string[];
-  files: { certificate: string; clientsAuthority: string; adminSocket: string };
-}
-
 export interface EdgeOptions {
   /** What its connections to origins come from. */
   addresses: string[];
@@ -21,59 +8,6 @@ export interface EdgeOptions {
   originPort: number;
   /** `originMap`: a line `host address` per proxied name, kept by the cloud. */
   files: { certificate: string; trust: string; adminSocket: string; originMap: string };
-}
-
-/**
- * A load balancer as the plan has it: api-backup serves only while api-main is down.
- * - `observe layer7` + `error-limit`: traffic itself finds a dead server in about 10 ms; checks alone
- *   need up to 1 s.
- * - `on-marked-down shutdown-sessions`: requests that hang on a frozen server end at once.
- * - `redispatch` never picks a `backup` server while the main one counts as up, so `retries` ×
- *   `timeout connect` must outlast the checks (3 × 500 ms).
- * - `retry-on` repeats POSTs too: the API needs idempotency keys.
- * - `http-server-close` would save one or two requests in a crash (those written onto a connection
- *   that dies), but costs a TLS handshake per request; real load balancers keep connections.
- */
-export function loadBalancerConfig(options: LoadBalancerOptions): string {
-  const { name, address, listen, zoneName, apiServers, edgeAddresses, files } = options;
-  return `${globalSection(files.adminSocket)}
-defaults
-  mode http
-  option redispatch 1
-  retries 3
-  retry-on conn-failure empty-response response-timeout 503
-  timeout connect 500ms
-  timeout server 2s
-  timeout client 30s
-  timeout http-keep-alive 5m
-  timeout http-request 10s
-  # TLS makes a check three round trips; on a busy machine 400 ms would mark a healthy server down.
-  timeout check 800ms
-
-frontend clients
-  bind ${at(listen)} ssl crt ${files.certificate} alpn h2,http/1.1
-  acl from-edge src ${edgeAddresses.join(" ")}
-  # Anybody can send these headers; only the edge's are true.
-  http-request set-var(txn.client) src
-  http-request set-var(txn.client) req.hdr_ip(CF-Connecting-IP) if from-edge { req.hdr_ip(CF-Connecting-IP) -m found }
-  http-request del-header CF-Connecting-IP
-  http-request set-header X-Forwarded-For %[var(txn.client)]
-  http-request set-header X-Forwarded-Proto https
-  http-request del-header Via unless from-edge
-  http-request add-header Via "1.1 ${name}"
-  http-after-response add-header X-Served-By ${name}
-  default_backend api
-
-backend api
-  option httpchk
-  http-check send meth GET uri /healthz ver HTTP/1.1 hdr Host ${zoneName}
-  http-check expect status 200
-  source ${address}
-  default-server check inter 500ms fastinter 200ms downinter 500ms fall 2 rise 2 on-marked-down shutdown-sessions observe layer7 error-limit 3 on-error mark-down
-  default-server ssl verify required ca-file ${files.clientsAuthority} sni str(${zoneName}) check-sni ${zoneName} verifyhost ${zoneName}
-  server api-main ${at(apiServers.main)}
-  server api-backup ${at(apiServers.backup)} backup
-`;
 }
 
 /**
@@ -126,8 +60,8 @@ ${servers.join("\n")}
 `;
 }
 
-// One thread: the machine has few cores, and a plant needs three of these. No chroot and no other
-// user: the plant runs as whoever started it.
+// One thread: the machine has few cores. No chroot and no other user: the plant runs as whoever
+// started it.
 function globalSection(adminSocket: string): string {
   return `global
   stats socket ${adminSocket} mode 600 level admin

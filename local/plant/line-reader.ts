@@ -2,7 +2,10 @@ import { createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 
-/** Standard output of a process, line by line, copied to its log. */
+// A machine's whole disk passes here as one line, private keys included.
+const longestLoggedLine = 500;
+
+/** Standard output of a process, line by line, copied to its log (long lines cut). */
 export class LineReader {
   /** Never settles for a process without output. */
   readonly first: Promise<string>;
@@ -15,14 +18,21 @@ export class LineReader {
     }
     const copy = createWriteStream(log, { flags: "a" });
     // A full disk or a folder already removed must not end the plant for the sake of its log.
-    copy.on("error", () => output.unpipe(copy).resume());
-    output.pipe(copy);
+    copy.on("error", () => {});
     const reader = createInterface({ input: output });
     this.first = new Promise((resolve) => reader.once("line", resolve));
-    reader.on("line", (line) => this.#listeners.forEach((listener) => listener(line)));
+    reader.on("line", (line) => {
+      copy.write(`${shorten(line)}\n`);
+      this.#listeners.forEach((listener) => listener(line));
+    });
+    reader.on("close", () => copy.end());
   }
 
   onLine(listener: (line: string) => void): void {
     this.#listeners.push(listener);
   }
+}
+
+function shorten(line: string): string {
+  return line.length > longestLoggedLine ? `${line.slice(0, longestLoggedLine)} …` : line;
 }

@@ -19,11 +19,14 @@ export class Connection {
   readonly #toServer: Direction;
   #server: Socket | undefined;
   #toClient: Direction | undefined;
+  #frozen: boolean;
+  #brokeWhileFrozen = false;
 
   constructor(options: ConnectionOptions) {
     const { client, delayMs, held, onClose } = options;
     this.#options = options;
     this.#client = client;
+    this.#frozen = held;
     this.#toServer = new Direction({ from: client, delayMs });
     client.on("error", () => this.#server?.resetAndDestroy());
     client.on("close", onClose);
@@ -32,12 +35,20 @@ export class Connection {
     if (!held) this.#connect();
   }
 
+  /** There is, or was, a connection to the server. */
+  get reachedServer(): boolean {
+    return this.#server !== undefined;
+  }
+
   freeze(): void {
+    this.#frozen = true;
     this.#toServer.freeze();
     this.#toClient?.freeze();
   }
 
   thaw(): void {
+    this.#frozen = false;
+    if (this.#brokeWhileFrozen) this.#client.resetAndDestroy();
     if (!this.#server && !this.#client.destroyed) this.#connect();
     this.#toServer.thaw();
     this.#toClient?.thaw();
@@ -63,6 +74,12 @@ export class Connection {
     });
     server.once("error", onUnreachable);
     // A real host would refuse where we have accepted already: a reset is the nearest we can give.
-    server.on("error", () => this.#client.resetAndDestroy());
+    server.on("error", () => this.#break());
+  }
+
+  /** What a server does in a black hole reaches nobody before it ends. */
+  #break(): void {
+    if (this.#frozen) this.#brokeWhileFrozen = true;
+    else this.#client.resetAndDestroy();
   }
 }

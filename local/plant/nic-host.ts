@@ -1,99 +1,157 @@
 import net from "node:net";
 import type { Socket } from "node:net";
+import type { FirewallRule } from "../cloud/azure/plant-protocol.ts";
 import { isLoopback } from "../cloud/loopback.ts";
-import type { HostAddress } from "./addresses.ts";
+import { Firewall } from "./firewall.ts";
 import { Connection } from "./nic-connection.ts";
-import type { NicCounts, NicHostConfig, NicMode } from "./nic-protocol.ts";
+import type { NicCounts, NicHostConfig, NicMode, Power } from "./nic-protocol.ts";
 
-type ModeName = Extract<NicMode, string> | "latency";
+/** One connection of a client, let in or waiting in silence. */
+interface Visit {
+  connection: Connection;
+  peer: string;
+  port: number;
+  admitted: boolean;
+}
+
+interface Target {
+  host: string;
+  port: number;
+}
 
 /** The network interface of one host: listens on its addresses, forwards to its server. */
 export class NicHost {
   readonly #config: NicHostConfig;
-  readonly #clientPort: number;
-  readonly #connections = new Set<Connection>();
+  readonly #visits = new Set<Visit>();
   readonly #counts: Omit<NicCounts, "open"> = { accepted: 0, denied: 0, unreachable: 0 };
+  #firewall: Firewall | undefined;
   #listeners: net.Server[] = [];
   #mode: NicMode = "pass";
+  #power: Power = "on";
 
-  readonly #enter: Record<ModeName, () => void> = {
-    pass: () => this.#connections.forEach((connection) => connection.thaw()),
-    latency: () => this.#connections.forEach((connection) => connection.thaw()),
-    "black-hole": () => this.#connections.forEach((connection) => connection.freeze()),
-    reset: () => this.#connections.forEach((connection) => connection.reset()),
-    refuse: () => this.#connections.forEach((connection) => connection.reset()),
-  };
-
-  constructor(config: NicHostConfig, clientPort: number) {
+  constructor(config: NicHostConfig) {
     this.#config = config;
-    this.#clientPort = clientPort;
+    this.#firewall = compile(config.rules);
   }
 
   get counts(): NicCounts {
-    return { ...this.#counts, open: this.#connections.size };
+    return { ...this.#counts, open: this.#visits.size };
   }
 
+  /** @throws Error when an address is taken; nothing listens then */
   async open(): Promise<void> {
-    this.#listeners = await Promise.all(this.#config.addresses.map((address) => this.#listen(address)));
+    const { addresses, ports } = this.#config;
+    const listening = await Promise.allSettled(
+      addresses.flatMap(({ address, shadow }) =>
+        ports.map((port) => this.#listen(address, { host: shadow, port })),
+      ),
+    );
+    this.#listeners = listening.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    const failed = listening.find((result) => result.status === "rejected");
+    if (!failed) return;
+    this.#stopListening();
+    throw failed.reason;
+  }
+
+  close(): void {
+    this.#stopListening();
+    this.#visits.forEach(({ connection }) => connection.reset());
   }
 
   /** Resolves when the mode is in force. */
   async setMode(mode: NicMode): Promise<void> {
     this.#mode = mode;
-    if (mode === "refuse") this.#close();
-    this.#enter[nameOf(mode)]();
+    if (mode === "refuse") this.#stopListening();
+    this.#settle();
     if (mode !== "refuse" && this.#listeners.length === 0) await this.open();
   }
 
-  #close(): void {
+  setRules(rules: FirewallRule[] | null): void {
+    this.#firewall = compile(rules);
+    this.#settle();
+  }
+
+  setPower(power: Power): void {
+    if (power === this.#power) return;
+    this.#power = power;
+    // A machine that has just booted knows nothing of the connections of its earlier life.
+    if (power === "on") {
+      this.#visits.forEach(({ connection }) => connection.reachedServer && connection.reset());
+    }
+    this.#settle();
+  }
+
+  get #turnsAway(): boolean {
+    return this.#mode === "reset" || this.#mode === "refuse";
+  }
+
+  get #flows(): boolean {
+    return this.#power === "on" && this.#mode !== "black-hole";
+  }
+
+  /**
+   * Who was let in stays in, whatever the rules say now: Azure's rules are stateful
+   * (learn.microsoft.com/azure/virtual-network/network-security-groups-overview: "Existing
+   * connections may not be interrupted when you remove a security rule", 2026-11). Who was not let in
+   * and still waits comes in with a later rule, as the retransmitted SYN does.
+   */
+  #settle(): void {
+    for (const visit of this.#visits) {
+      visit.admitted ||= this.#admits(visit.peer, visit.port);
+      if (!visit.admitted || !this.#flows) visit.connection.freeze();
+      else if (this.#turnsAway) visit.connection.reset();
+      else visit.connection.thaw();
+    }
+  }
+
+  #stopListening(): void {
     // New connections are refused from here on; `close` itself waits for nothing we need.
     this.#listeners.forEach((listener) => listener.close());
     this.#listeners = [];
   }
 
-  #listen({ address, shadow }: HostAddress): Promise<net.Server> {
+  #listen(address: string, target: Target): Promise<net.Server> {
     const listener = net.createServer({ allowHalfOpen: true, noDelay: true }, (client) =>
-      this.#accept(client, shadow),
+      this.#accept(client, target),
     );
     return new Promise((resolve, reject) => {
       listener.once("error", reject);
-      listener.listen({ host: address, port: this.#clientPort }, () => resolve(listener));
+      listener.listen({ host: address, port: target.port }, () => resolve(listener));
     });
   }
 
-  #accept(client: Socket, shadow: string): void {
+  #accept(client: Socket, target: Target): void {
     client.on("error", () => client.destroy());
     const peer = client.remoteAddress;
-    // Without an address it is gone already.
-    if (peer === undefined) client.destroy();
-    else if (this.#admits(peer)) this.#serve(client, shadow);
-    else {
-      this.#counts.denied += 1;
+    // Without an address it is gone already; from outside of the machine nobody ever comes in.
+    if (peer === undefined || !isLoopback(peer)) {
       client.resetAndDestroy();
+      return;
     }
+    const admitted = this.#admits(peer, target.port);
+    this.#counts[admitted ? "accepted" : "denied"] += 1;
+    if (admitted && this.#flows && this.#turnsAway) client.resetAndDestroy();
+    else this.#receive(client, { peer, target, admitted });
   }
 
-  #serve(client: Socket, shadow: string): void {
-    this.#counts.accepted += 1;
-    if (this.#mode === "reset" || this.#mode === "refuse") client.resetAndDestroy();
-    else this.#connect(client, shadow);
+  #admits(peer: string, port: number): boolean {
+    return this.#firewall?.admits(peer, port) ?? true;
   }
 
-  /** The one place where a peer is let in or not. */
-  #admits(peer: string): boolean {
-    return isLoopback(peer);
-  }
-
-  #connect(client: Socket, shadow: string): void {
+  #receive(
+    client: Socket,
+    { peer, target, admitted }: { peer: string; target: Target; admitted: boolean },
+  ): void {
     const connection = new Connection({
       client,
-      server: { host: shadow, port: this.#clientPort },
-      held: this.#mode === "black-hole",
+      server: target,
+      held: !(admitted && this.#flows),
       delayMs: () => this.#oneWayMs(),
       onUnreachable: () => (this.#counts.unreachable += 1),
-      onClose: () => this.#connections.delete(connection),
+      onClose: () => this.#visits.delete(visit),
     });
-    this.#connections.add(connection);
+    const visit: Visit = { connection, peer, port: target.port, admitted };
+    this.#visits.add(visit);
   }
 
   #oneWayMs(): number {
@@ -101,6 +159,6 @@ export class NicHost {
   }
 }
 
-function nameOf(mode: NicMode): ModeName {
-  return typeof mode === "object" ? "latency" : mode;
+function compile(rules: FirewallRule[] | null): Firewall | undefined {
+  return rules === null ? undefined : new Firewall(rules);
 }

@@ -1,3 +1,4 @@
+import type { FirewallRule } from "../cloud/azure/plant-protocol.ts";
 import type { HostAddress } from "./addresses.ts";
 
 /**
@@ -12,12 +13,12 @@ import type { HostAddress } from "./addresses.ts";
  */
 export type NicMode = "pass" | "black-hole" | "reset" | "refuse" | { latencyMs: number };
 
-/** Since the NIC process started. */
+/** Since the host was added. */
 export interface NicCounts {
   accepted: number;
-  /** Connections open now. */
+  /** Connections open now, silent ones included. */
   open: number;
-  /** Turned away because the peer may not come in. */
+  /** Not let in when they came; they hear nothing. */
   denied: number;
   /** The server behind did not take the connection; the client saw a reset. */
   unreachable: number;
@@ -26,23 +27,25 @@ export interface NicCounts {
 export interface NicHostConfig {
   name: string;
   addresses: HostAddress[];
+  ports: number[];
+  /** Inbound rules; null admits all of 127.0.0.0/8. */
+  rules: FirewallRule[] | null;
 }
 
-/** The one argument of the NIC process, as JSON. */
-export interface NicConfig {
-  clientPort: number;
-  hosts: NicHostConfig[];
-}
+/** `off`: no machine is there to answer; silence. What was connected before is reset by `on`. */
+export type Power = "on" | "off";
 
-/** A line on standard input. */
-export type NicRequest = { id: number } & ({ set: { host: string; mode: NicMode } } | { counts: true });
+/** A line on standard input, besides its id. */
+export type NicRequest =
+  | { add: NicHostConfig }
+  | { remove: { host: string } }
+  | { set: { host: string; mode: NicMode } }
+  | { rules: { host: string; rules: FirewallRule[] | null } }
+  | { power: { host: string; power: Power } }
+  | { counts: true };
 
-/** A line on standard output; the first line is `{"ready":true}`. */
-export type NicAnswer = { id: number } & (
-  | { error: string }
-  | { done: true }
-  | { counts: Record<string, NicCounts> }
-);
+/** A line on standard output, besides its id. */
+export type NicAnswer = { done: true } | { counts: Record<string, NicCounts> };
 
 const plainModes = new Set(["pass", "black-hole", "reset", "refuse"]);
 

@@ -1,71 +1,46 @@
 import { fileURLToPath } from "node:url";
-import type { HostName, PlantAddresses } from "./addresses.ts";
-import type { NicAnswer, NicConfig, NicCounts, NicMode, NicRequest } from "./nic-protocol.ts";
-import type { RunningProcess, Supervisor } from "./supervisor.ts";
+import type { FirewallRule } from "../cloud/azure/plant-protocol.ts";
+import type { NicAnswer, NicCounts, NicHostConfig, NicMode, NicRequest, Power } from "./nic-protocol.ts";
+import { openChannel } from "./request-channel.ts";
+import type { Supervisor } from "./supervisor.ts";
 
-export type { NicCounts, NicMode } from "./nic-protocol.ts";
+export type { NicCounts, NicHostConfig, NicMode } from "./nic-protocol.ts";
 
-/** Turns the network faults on and off. Each call resolves when it is in force. */
+/** The network interfaces of all hosts. Each call resolves when it is in force. */
 export interface Nic {
-  set(host: HostName, mode: NicMode): Promise<void>;
-  counts(): Promise<Record<HostName, NicCounts>>;
+  /** Listens on the host's addresses from now on. @throws Error when one is not loopback, or taken */
+  add(host: NicHostConfig): Promise<void>;
+  /** Its connections are reset, and nobody listens there any more. */
+  remove(host: string): Promise<void>;
+  set(host: string, mode: NicMode): Promise<void>;
+  /** For new connections: open ones stay, as with Azure's stateful rules. Null admits all of loopback. */
+  setRules(host: string, rules: FirewallRule[] | null): Promise<void>;
+  setPower(host: string, power: Power): Promise<void>;
+  counts(): Promise<Record<string, NicCounts>>;
 }
-
-type Body<Request> = Request extends NicRequest ? Omit<Request, "id"> : never;
-
-const answerDeadlineMs = 5000;
 
 export interface NicOptions {
   supervisor: Supervisor;
   node: string;
-  addresses: PlantAddresses;
 }
 
-/** Starts the NIC process. @throws PLANT_FAILED */
-export async function startNic({ supervisor, node, addresses }: NicOptions): Promise<Nic> {
-  const config: NicConfig = {
-    clientPort: addresses.clientPort,
-    hosts: Object.entries(addresses.hosts).map(([name, list]) => ({ name, addresses: list })),
-  };
+/** Starts the NIC process, without any host. @throws PLANT_FAILED */
+export async function startNic({ supervisor, node }: NicOptions): Promise<Nic> {
   const running = await supervisor.start({
     name: "nic",
-    command: {
-      path: node,
-      args: [fileURLToPath(new URL("nic-main.ts", import.meta.url)), JSON.stringify(config)],
-    },
+    command: { path: node, args: [fileURLToPath(new URL("nic-main.ts", import.meta.url))] },
     ready: { line: /"ready":true/ },
   });
-  return connectNic(running);
-}
-
-function connectNic({ stdin, lines }: RunningProcess): Nic {
-  const waiting = new Map<number, (answer: NicAnswer) => void>();
-  let lastId = 0;
-  lines.onLine((line) => {
-    const answer = JSON.parse(line) as NicAnswer;
-    waiting.get(answer.id)?.(answer);
-  });
-
-  async function ask(body: Body<NicRequest>): Promise<NicAnswer> {
-    const id = (lastId += 1);
-    const { promise, resolve, reject } = Promise.withResolvers<NicAnswer>();
-    const timer = setTimeout(() => reject(new Error("the NIC process does not answer")), answerDeadlineMs);
-    waiting.set(id, resolve);
-    stdin?.write(`${JSON.stringify({ id, ...body })}\n`);
-    try {
-      const answer = await promise;
-      if ("error" in answer) throw new Error(`the NIC process refused: ${answer.error}`);
-      return answer;
-    } finally {
-      clearTimeout(timer);
-      waiting.delete(id);
-    }
-  }
-
+  const ask = openChannel<NicRequest, NicAnswer>(running);
+  const tell = async (request: NicRequest) => {
+    await ask(request);
+  };
   return {
-    async set(host, mode) {
-      await ask({ set: { host, mode } });
-    },
+    add: (add) => tell({ add }),
+    remove: (host) => tell({ remove: { host } }),
+    set: (host, mode) => tell({ set: { host, mode } }),
+    setRules: (host, rules) => tell({ rules: { host, rules } }),
+    setPower: (host, power) => tell({ power: { host, power } }),
     async counts() {
       const answer = await ask({ counts: true });
       if (!("counts" in answer)) throw new Error("the NIC process answered something else");

@@ -1,14 +1,22 @@
 import { randomBytes } from "node:crypto";
 import { plantAddresses } from "./addresses.ts";
-import type { Endpoints, HostName, PlantAddresses } from "./addresses.ts";
+import type { Endpoints, PlantAddresses } from "./addresses.ts";
 import type { Block } from "./block.ts";
-import { describeCloud } from "./cloud-process.ts";
+import { createAzureAccess, describeCloud } from "./cloud-process.ts";
+import type { AzureAccess } from "./cloud-process.ts";
 import { describeDns } from "./dns-servers.ts";
 import type { DnsServers } from "./dns-servers.ts";
-import { apiServers, describeServers, loadBalancers, loadBalancersSeeServers } from "./host-servers.ts";
+import { describeEdge } from "./edge.ts";
+import { findHost } from "./hosts.ts";
+import { seesItsServers } from "./load-balancer-checks.ts";
+import { serveCloud } from "./machine/cloud-requests.ts";
+import { Machines } from "./machine/machines.ts";
 import { startNic } from "./nic.ts";
 import type { Nic, NicMode } from "./nic.ts";
 import { recordProcess, runVariable } from "./run-folder.ts";
+import { writeSecrets } from "./secrets.ts";
+import { startSsh } from "./ssh/ssh.ts";
+import type { Ssh } from "./ssh/ssh.ts";
 import { Supervisor } from "./supervisor.ts";
 import type { ProcessSpec, UnexpectedExit } from "./supervisor.ts";
 import { createTlsFiles } from "./tls.ts";
@@ -18,13 +26,17 @@ import type { PlantTools } from "./tools.ts";
 export interface PlantOptions {
   toolchain: PlantTools;
   block: Block;
-  /** The servers' addresses, as the stack's configuration has them under `endpoints`. */
+  /** Public addresses of the servers, as the stack's configuration has them under `endpoints`. */
   hosts: Endpoints;
   zoneName: string;
   clientPort: number;
+  /** Of all names in Azure. */
+  prefix: string;
   /** The zone's TTLs are divided by it; 1 shortens nothing. */
   ttlDivisor: number;
-  /** What the cloud's API accepts; 40 characters or more. */
+  /** How often hosts ask for their settings; 10 shortens nothing. */
+  refreshSeconds: number;
+  /** What Cloudflare's API accepts; 40 characters or more. */
   apiToken: string;
   /** A process of the plant ended although nobody stopped it. */
   onExit: (exit: UnexpectedExit) => void;
@@ -32,24 +44,41 @@ export interface PlantOptions {
   report: (line: string) => void;
 }
 
+/**
+ * DNS, edge, network, SSH and the clouds' APIs. Servers are not part of it: they come as machines
+ * when a stack is deployed. `host` is `edge` or the name of a machine (osProfile.computerName).
+ */
 export interface Plant {
   addresses: PlantAddresses;
   /** Logs, configuration and certificates; gone when the block is released. */
   folder: string;
   /** `clientTrust` is what SSL_CERT_FILE and NODE_EXTRA_CA_CERTS point to. */
   exports: TlsFiles;
-  cloud: { apiBaseUrl: string; controlUrl: string; controlToken: string };
+  /** Folder for FAILOVER_SECRETS. */
+  secrets: string;
+  cloud: {
+    apiBaseUrl: string;
+    controlUrl: string;
+    controlToken: string;
+    /** `metadataHost` is `address:port`, for ARM_METADATA_HOSTNAME. */
+    arm: AzureAccess & { metadataHost: string };
+    appConfigurationUrl: string;
+  };
   nic: Nic;
-  /** As `systemctl stop`: gracefully. */
-  stopServer(host: HostName): Promise<void>;
-  /** @throws PLANT_FAILED when it does not become ready */
-  startServer(host: HostName): Promise<void>;
-  /** As a crash. */
-  killServer(host: HostName): Promise<void>;
+  /** The cloud's virtual machines. */
+  machines: Machines;
+  /** Resolves when both load balancers find both API servers well. @throws DeadlineError */
+  serversServe(): Promise<void>;
+  /** As `systemctl stop` of everything on it: gracefully, the machine itself stays. */
+  stopServer(host: string): Promise<void>;
+  /** As a boot. @throws PLANT_FAILED when it does not become ready */
+  startServer(host: string): Promise<void>;
+  /** As a crash of everything on it. Nothing is restarted. */
+  killServer(host: string): Promise<void>;
   /** As a hang: it keeps its connections and answers nothing. */
-  freezeServer(host: HostName): void;
-  thawServer(host: HostName): void;
-  setNic(host: HostName, mode: NicMode): Promise<void>;
+  freezeServer(host: string): void;
+  thawServer(host: string): void;
+  setNic(host: string, mode: NicMode): Promise<void>;
   /** Makes the clients' cache forget one name. */
   flushDns(name: string): Promise<void>;
   /** Memory of all processes, in KiB. */
@@ -61,14 +90,21 @@ export interface Plant {
 interface Described {
   addresses: PlantAddresses;
   tls: TlsFiles;
+  secrets: string;
   dns: DnsServers;
-  servers: Record<HostName, ProcessSpec>;
+  edge: ProcessSpec;
   cloud: ProcessSpec;
   controlToken: string;
+  azure: AzureAccess;
+}
+
+interface Parts {
+  nic: Nic;
+  machines: Machines;
 }
 
 /**
- * Starts DNS, edge, load balancers, API servers, their network interfaces and the cloud.
+ * Starts DNS, edge, network, SSH and the cloud.
  * @throws PLANT_FAILED naming the process and the end of its log; nothing is left running then
  */
 export async function startPlant(options: PlantOptions): Promise<Plant> {
@@ -76,10 +112,10 @@ export async function startPlant(options: PlantOptions): Promise<Plant> {
   const described = await describe(options);
   const supervisor = supervise(options);
   try {
-    const nic = await startAll(options, described, supervisor);
+    const parts = await startAll(options, described, supervisor);
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     options.report(`plant ${described.addresses.cidr} is up (${seconds} s)`);
-    return assemble(described, { nic, supervisor, folder: options.block.folder });
+    return assemble(described, { ...parts, supervisor, folder: options.block.folder });
   } catch (error) {
     await supervisor.stopAll();
     throw error;
@@ -88,19 +124,22 @@ export async function startPlant(options: PlantOptions): Promise<Plant> {
 
 async function describe({ toolchain: tools, block, hosts, ...options }: PlantOptions): Promise<Described> {
   const { folder } = block;
-  const { zoneName, clientPort, ttlDivisor, apiToken } = options;
+  const { zoneName, clientPort } = options;
   const addresses = plantAddresses({ block: block.number, clientPort, endpoints: hosts });
-  const tls = await createTlsFiles({ folder, zoneName, hosts: addresses.hosts });
+  const tls = await createTlsFiles({ folder, zoneName, addresses });
   const controlToken = randomBytes(24).toString("hex");
+  const azure = createAzureAccess();
   const dns = describeDns({ addresses, tools, zoneName, folder });
-  const cloud = { addresses, node: tools.node, folder, zoneName, ttlDivisor, apiToken, controlToken, dns };
+  const shared = { ...options, addresses, folder, tools, tls, dns };
   return {
     addresses,
     tls,
+    secrets: writeSecrets(folder, tls),
     dns,
-    servers: describeServers({ addresses, tools, tls, zoneName, folder }),
-    cloud: describeCloud(cloud),
+    edge: describeEdge(shared),
+    cloud: describeCloud({ ...shared, node: tools.node, controlToken, azure, certificate: tls.azure }),
     controlToken,
+    azure,
   };
 }
 
@@ -113,48 +152,87 @@ function supervise({ block, onExit }: PlantOptions): Supervisor {
   });
 }
 
-async function startAll(options: PlantOptions, described: Described, supervisor: Supervisor): Promise<Nic> {
-  const { addresses, dns, servers, cloud } = described;
-  const start = (specs: ProcessSpec[]) => Promise.all(specs.map((spec) => supervisor.start(spec)));
-  const nic = startNic({ supervisor, node: options.toolchain.node, addresses });
-  const apis = start(apiServers.map((host) => servers[host]));
-  // A load balancer that starts before its servers holds them for down and needs a second to forget it.
-  const balancers = Promise.all([nic, apis]).then(() => start(loadBalancers.map((host) => servers[host])));
-  const others = start([dns.nsd, dns.unbound, servers.edge, cloud]);
-  await Promise.all([balancers, others]);
-  await loadBalancersSeeServers(options.block.folder);
-  return nic;
+async function startAll(options: PlantOptions, described: Described, supervisor: Supervisor): Promise<Parts> {
+  const { addresses, dns, edge, cloud } = described;
+  const { node } = options.toolchain;
+  const [nic, ssh, running] = await Promise.all([
+    startNic({ supervisor, node }),
+    startSsh({ supervisor, node, port: addresses.sshPort }),
+    supervisor.start(cloud),
+    ...[dns.nsd, dns.unbound, edge].map((spec) => supervisor.start(spec)),
+  ]);
+  await nic.add({
+    name: "edge",
+    addresses: addresses.hosts.edge,
+    ports: [addresses.clientPort],
+    rules: null,
+  });
+  const machines = manageMachines(options, described, { supervisor, nic, ssh });
+  serveCloud(running, (call) => machines.serve(call));
+  return { nic, machines };
 }
 
-interface Parts {
-  nic: Nic;
+function manageMachines(
+  { block, toolchain, refreshSeconds, onExit, report }: PlantOptions,
+  { addresses, tls }: Described,
+  running: { supervisor: Supervisor; nic: Nic; ssh: Ssh },
+): Machines {
+  return new Machines({
+    ...running,
+    tools: toolchain,
+    folder: block.folder,
+    block: block.number,
+    ports: { client: addresses.clientPort, ssh: addresses.sshPort },
+    trust: { bundle: tls.clientTrust, authority: tls.clientsAuthority },
+    refreshSeconds,
+    onFailure: onExit,
+    report,
+  });
+}
+
+interface Running extends Parts {
   supervisor: Supervisor;
   folder: string;
 }
 
-function assemble(described: Described, { nic, supervisor, folder }: Parts): Plant {
-  const { addresses, tls, dns, servers, controlToken } = described;
-  const { cloud, control } = addresses;
+const loadBalancers = ["load-balancer-main", "load-balancer-backup"] as const;
+
+function assemble(described: Described, { nic, machines, supervisor, folder }: Running): Plant {
+  const { addresses, tls, secrets, dns, edge } = described;
+  const find = (host: string) => findHost({ supervisor, edge, machines }, host);
   return {
     addresses,
     folder,
     exports: tls,
-    cloud: {
-      apiBaseUrl: `http://${cloud.address}:${cloud.port}/client/v4`,
-      controlUrl: `http://${control.address}:${control.port}`,
-      controlToken,
-    },
+    secrets,
+    cloud: describeAccess(described),
     nic,
-    stopServer: (host) => supervisor.stop(host),
-    async startServer(host) {
-      await supervisor.start(servers[host]);
+    machines,
+    async serversServe() {
+      await Promise.all(loadBalancers.map((name) => seesItsServers(machines.get(name).place)));
     },
-    killServer: (host) => supervisor.stop(host, "SIGKILL"),
-    freezeServer: (host) => supervisor.freeze(host),
-    thawServer: (host) => supervisor.thaw(host),
+    stopServer: (host) => find(host).stop(),
+    startServer: (host) => find(host).start(),
+    killServer: (host) => find(host).kill(),
+    freezeServer: (host) => find(host).freeze(),
+    thawServer: (host) => find(host).thaw(),
     setNic: (host, mode) => nic.set(host, mode),
     flushDns: (name) => dns.flush(name),
     pssKib: () => supervisor.pssKib(),
-    stop: () => supervisor.stopAll(),
+    async stop() {
+      await machines.close();
+      await supervisor.stopAll();
+    },
+  };
+}
+
+function describeAccess({ addresses, azure, controlToken }: Described): Plant["cloud"] {
+  const { cloud, control, resourceManager, appConfiguration } = addresses;
+  return {
+    apiBaseUrl: `http://${cloud.address}:${cloud.port}/client/v4`,
+    controlUrl: `http://${control.address}:${control.port}`,
+    controlToken,
+    arm: { ...azure, metadataHost: `${resourceManager.address}:${resourceManager.port}` },
+    appConfigurationUrl: `https://${appConfiguration.address}:${appConfiguration.port}`,
   };
 }

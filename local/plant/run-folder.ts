@@ -29,13 +29,15 @@ export const runVariable = "FAILOVER_PLANT_RUN";
 
 const ownerFile = "owner.json";
 const processesFile = "processes.jsonl";
-// A unix socket's path holds at most 107 bytes, and macOS-like temp folders alone take 50.
-const longestTempFolder = 48;
+// HAProxy refuses a unix socket whose path is longer than 97 bytes, and the longest below is
+// 127.99/vm/load-balancer-backup/run/haproxy/admin.sock.
+const longestFolder = 97 - 53;
 
 /** `<temp folder>/failover-stacks-<uid>`: one per user, closed to others. */
 export function runsFolder(): string {
-  const temp = os.tmpdir().length <= longestTempFolder ? os.tmpdir() : "/tmp";
-  const folder = path.join(temp, `failover-stacks-${process.getuid?.() ?? 0}`);
+  const name = `failover-stacks-${process.getuid?.() ?? 0}`;
+  const wanted = path.join(os.tmpdir(), name);
+  const folder = wanted.length <= longestFolder ? wanted : path.join("/tmp", name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { uid } = lstatSync(folder);
   // In a shared /tmp somebody else could have made it first, or put a link there.

@@ -23,6 +23,10 @@ export interface ProcessSpec {
   ready: { until: Condition } | { line: RegExp };
   /** Default 10 s. */
   deadlineMs?: number;
+  /** Default: the folder of all logs. */
+  cwd?: string;
+  /** Told of an unexpected end in the place of the supervisor's own `onExit`. */
+  onExit?: (exit: UnexpectedExit) => void;
 }
 
 export interface RunningProcess {
@@ -57,6 +61,7 @@ interface Entry extends RunningProcess {
   log: string;
   phase: "starting" | "ready" | "stopping";
   exited: Promise<string>;
+  onExit: (exit: UnexpectedExit) => void;
 }
 
 const readyDeadlineMs = 10_000;
@@ -137,6 +142,11 @@ export class Supervisor {
     });
   }
 
+  /** Of the process alone, as `kill` does; nothing happens when it is not running. */
+  signal(name: string, signal: NodeJS.Signals): void {
+    signalProcess(this.#entries.get(name)?.pid ?? 0, signal);
+  }
+
   /** The process keeps its sockets and answers nothing: a hung server. */
   freeze(name: string): void {
     signalGroup(this.#get(name).pid, "SIGSTOP");
@@ -158,13 +168,13 @@ export class Supervisor {
     return entry;
   }
 
-  #spawn({ name, command, env, ready, input }: ProcessSpec): Entry {
+  #spawn({ name, command, env, ready, input, cwd, onExit }: ProcessSpec): Entry {
     const { folder, record } = this.#options;
     const log = path.join(folder, `${name}.log`);
     const output = openSync(log, "a", 0o600);
     const talks = "line" in ready;
     const child = spawn(command.path, command.args, {
-      cwd: folder,
+      cwd: cwd ?? folder,
       detached: true,
       env: childEnvironment(folder, { ...this.#options.env, ...env }),
       stdio: [talks ? "pipe" : "ignore", talks ? "pipe" : output, output],
@@ -176,7 +186,9 @@ export class Supervisor {
     stdin?.on("error", () => {});
     if (input !== undefined) stdin?.write(`${input}\n`);
     const lines = new LineReader(child.stdout, log);
-    const entry: Entry = { name, pid, stdin, lines, log, phase: "starting", exited: ending(child) };
+    const told = onExit ?? this.#options.onExit;
+    const exited = ending(child);
+    const entry: Entry = { name, pid, stdin, lines, log, phase: "starting", exited, onExit: told };
     this.#entries.set(name, entry);
     void entry.exited.then((how) => this.#ended(entry, how));
     return entry;
@@ -186,7 +198,7 @@ export class Supervisor {
     if (entry.phase !== "ready") return;
     signalGroup(entry.pid, "SIGKILL");
     this.#entries.delete(entry.name);
-    this.#options.onExit({ name: entry.name, how, log: entry.log, tail: logTail(entry.log) });
+    entry.onExit({ name: entry.name, how, log: entry.log, tail: logTail(entry.log) });
   }
 }
 

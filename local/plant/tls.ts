@@ -4,11 +4,15 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { rootCertificates } from "node:tls";
 import * as x509 from "@peculiar/x509";
-import type { HostName, PlantAddresses } from "./addresses.ts";
+import type { PlantAddresses } from "./addresses.ts";
 
 export interface TlsFiles {
-  /** Certificate and key of each host, signed by the authority clients trust. Mode 600. */
-  hosts: Record<HostName, string>;
+  /** Certificate and key of the edge, signed by the authority clients trust. Mode 600. */
+  edge: string;
+  /** The one that all load balancers and API servers carry, by the same authority. Mode 600. */
+  servers: string;
+  /** Of Azure's APIs, for their addresses, by the same authority. Mode 600. */
+  azure: string;
   /** For the zone's names, signed by the authority that only the edge trusts: clients must refuse it. Mode 600. */
   edgeOnlyServer: string;
   clientsAuthority: string;
@@ -22,7 +26,7 @@ export interface TlsFiles {
 export interface TlsOptions {
   folder: string;
   zoneName: string;
-  hosts: PlantAddresses["hosts"];
+  addresses: PlantAddresses;
 }
 
 interface Authority {
@@ -35,24 +39,24 @@ const validMs = 7 * 24 * 3600 * 1000;
 // A verifier's clock may be behind ours by a little, as in a guest that was just woken.
 const backdatedMs = 3600 * 1000;
 
-/** Two authorities and a certificate per host, valid for a week, written as PEM into the folder. */
-export async function createTlsFiles({ folder, zoneName, hosts }: TlsOptions): Promise<TlsFiles> {
+/** Two authorities and their certificates, valid for a week, written as PEM into the folder. */
+export async function createTlsFiles({ folder, zoneName, addresses }: TlsOptions): Promise<TlsFiles> {
   const write = (name: string, content: string) => {
     const file = path.join(folder, name);
     writeFileSync(file, content, { mode: 0o600 });
     return file;
   };
   const [clients, edgeOnly] = await Promise.all([createAuthority("clients"), createAuthority("edge only")]);
-  const certify = async (authority: Authority, name: string, addresses: string[]) =>
-    write(`${name}.pem`, await createServerPem(authority, zoneName, addresses));
-  const perHost = Object.entries(hosts).map(async ([name, list]) => {
-    const addresses = list.map(({ address }) => address);
-    return [name, await certify(clients, name, addresses)];
-  });
+  const certify = async (authority: Authority, name: string, reachedAt: { address: string }[]) =>
+    write(`${name}.pem`, await createServerPem(authority, zoneName, reachedAt));
+  const { edge, ...servers } = addresses.hosts;
+  const { resourceManager, appConfiguration } = addresses;
   const clientsPem = pemOf(clients.certificate);
   const edgeOnlyPem = pemOf(edgeOnly.certificate);
   return {
-    hosts: Object.fromEntries(await Promise.all(perHost)) as Record<HostName, string>,
+    edge: await certify(clients, "edge", edge),
+    servers: await certify(clients, "servers", Object.values(servers).flat()),
+    azure: await certify(clients, "azure", [resourceManager, appConfiguration]),
     edgeOnlyServer: await certify(edgeOnly, "edge-only-server", []),
     clientsAuthority: write("clients-authority.pem", clientsPem),
     edgeOnlyAuthority: write("edge-only-authority.pem", edgeOnlyPem),
@@ -77,8 +81,12 @@ async function createAuthority(name: string): Promise<Authority> {
   return { certificate, keys };
 }
 
-/** For the apex, all names below it, and the host's own addresses. */
-async function createServerPem(authority: Authority, zoneName: string, addresses: string[]): Promise<string> {
+/** For the apex, all names below it, and the addresses it is reached at. */
+async function createServerPem(
+  authority: Authority,
+  zoneName: string,
+  reachedAt: { address: string }[],
+): Promise<string> {
   const keys = await createKeys();
   const certificate = await x509.X509CertificateGenerator.create({
     ...validity(),
@@ -94,7 +102,7 @@ async function createServerPem(authority: Authority, zoneName: string, addresses
       new x509.SubjectAlternativeNameExtension([
         { type: "dns", value: zoneName },
         { type: "dns", value: `*.${zoneName}` },
-        ...addresses.map((value) => ({ type: "ip" as const, value })),
+        ...reachedAt.map(({ address: value }) => ({ type: "ip" as const, value })),
       ]),
       await x509.AuthorityKeyIdentifierExtension.create(authority.keys.publicKey),
     ],

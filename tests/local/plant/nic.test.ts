@@ -3,14 +3,18 @@ import net from "node:net";
 import type { Socket } from "node:net";
 import test from "ava";
 import type { ExecutionContext } from "ava";
-import { mainAddress, plantAddresses } from "../../../local/plant/addresses.ts";
+import type { FirewallRule } from "../../../local/cloud/azure/plant-protocol.ts";
+import { hostNames, mainAddress, plantAddresses } from "../../../local/plant/addresses.ts";
 import type { HostName, PlantAddresses } from "../../../local/plant/addresses.ts";
 import { acquireDrillBlock } from "../../../local/plant/block.ts";
 import { startNic } from "../../../local/plant/nic.ts";
-import type { Nic } from "../../../local/plant/nic.ts";
+import type { Nic, NicCounts } from "../../../local/plant/nic.ts";
 import { poll } from "../../../local/plant/readiness.ts";
 import { recordProcess, runVariable } from "../../../local/plant/run-folder.ts";
 import { Supervisor } from "../../../local/plant/supervisor.ts";
+
+// Beside the client port, as SSH.
+const otherPort = 2222;
 
 interface Context {
   nic: Nic;
@@ -21,6 +25,16 @@ interface Context {
 
 let context: Context;
 
+function hostConfig(addresses: PlantAddresses, name: HostName) {
+  return { name, addresses: addresses.hosts[name], ports: [addresses.clientPort, otherPort], rules: null };
+}
+
+async function countsOf(host: HostName): Promise<NicCounts> {
+  const counts = (await context.nic.counts())[host];
+  if (!counts) throw new Error(`${host} is not counted`);
+  return counts;
+}
+
 test.before(async () => {
   const block = await acquireDrillBlock({ clientPort: 8443, report: () => {} });
   const addresses = plantAddresses({ block: block.number, clientPort: 8443 });
@@ -30,7 +44,8 @@ test.before(async () => {
     record: (started) => recordProcess(block.folder, started),
     onExit: () => {},
   });
-  const nic = await startNic({ supervisor, node: process.execPath, addresses });
+  const nic = await startNic({ supervisor, node: process.execPath });
+  await Promise.all(hostNames.map((name) => nic.add(hostConfig(addresses, name))));
   context = { nic, addresses, supervisor, release: () => block.release() };
 });
 
@@ -67,11 +82,11 @@ interface Client {
   outcome: () => string;
 }
 
-function connect(t: ExecutionContext, host: HostName): Client {
+function connect(t: ExecutionContext, host: HostName, port = context.addresses.clientPort): Client {
   const { addresses } = context;
   const socket = net.connect({
     host: mainAddress(addresses, host).address,
-    port: addresses.clientPort,
+    port,
     localAddress: addresses.clients,
     allowHalfOpen: true,
   });
@@ -109,7 +124,7 @@ test.serial(
     t.deepEqual(peerAddresses, [context.addresses.clients]);
     await poll({
       deadlineMs: 5000,
-      until: async () => (await context.nic.counts())["api-main"].open === 0 || "open",
+      until: async () => (await countsOf("api-main")).open === 0 || "open",
     });
   },
 );
@@ -148,7 +163,7 @@ test.serial(
 test.serial("a client that gave up in a black hole never reaches the server", async (t) => {
   const { peers } = await serveEcho(t, "api-main");
   await context.nic.set("api-main", "black-hole");
-  const counts = async () => (await context.nic.counts())["api-main"];
+  const counts = () => countsOf("api-main");
   const { accepted } = await counts();
   connect(t, "api-main").socket.end("too late");
   await poll({
@@ -210,9 +225,9 @@ test.serial("latency delays a round trip and keeps the order when it ends", asyn
 });
 
 test.serial("a host whose server is gone resets its clients and counts them", async (t) => {
-  const before = (await context.nic.counts())["api-backup"];
+  const before = await countsOf("api-backup");
   await endsWith(connect(t, "api-backup"), "ECONNRESET");
-  const after = (await context.nic.counts())["api-backup"];
+  const after = await countsOf("api-backup");
   t.is(after.unreachable - before.unreachable, 1);
 });
 
@@ -233,10 +248,144 @@ test.serial("an unknown mode is refused by its name", async (t) => {
 });
 
 test.serial("an address outside of the loopback network is refused before anything listens", async (t) => {
-  const { supervisor, addresses } = context;
-  const hosts = { ...addresses.hosts, edge: [{ address: "192.0.2.1", shadow: "192.0.102.1" }] };
-  const other = { ...addresses, hosts };
-  await supervisor.stop("nic");
-  const error = await t.throwsAsync(startNic({ supervisor, node: process.execPath, addresses: other }));
+  const stranger = { name: "stranger", addresses: [{ address: "192.0.2.1", shadow: "192.0.102.1" }] };
+  const error = await t.throwsAsync(context.nic.add({ ...stranger, ports: [8443], rules: null }));
   t.regex(error.message, /192\.0\.2\.1 is outside of 127\.0\.0\.0\/8/);
+});
+
+const inbound = (
+  access: "Allow" | "Deny",
+  sources: string[],
+  more: Partial<FirewallRule> = {},
+): FirewallRule => ({
+  name: `${access}-${sources.join("-")}`,
+  priority: 100,
+  access,
+  sources,
+  ports: ["8443"],
+  ...more,
+});
+
+/** Counted as denied: only then a test may say that it hears nothing. */
+async function isDenied(before: NicCounts): Promise<void> {
+  await poll({
+    deadlineMs: 5000,
+    until: async () => (await countsOf("api-main")).denied === before.denied + 1 || "not denied yet",
+  });
+}
+
+async function withRules(t: ExecutionContext, rules: FirewallRule[]): Promise<void> {
+  await context.nic.setRules("api-main", rules);
+  t.teardown(() => context.nic.setRules("api-main", null));
+}
+
+test.serial("a client that no rule admits hears nothing, and its server never hears of it", async (t) => {
+  const { peers } = await serveEcho(t, "api-main");
+  await serveEcho(t, "load-balancer-backup");
+  await withRules(t, [inbound("Allow", ["127.0.0.80/31"])]);
+  const before = await countsOf("api-main");
+  const client = connect(t, "api-main");
+  client.socket.write("let me in");
+  await isDenied(before);
+  await otherHostAnswers(t);
+  t.is(client.received() + client.outcome(), "");
+  t.is(peers.length, 0);
+  client.socket.end();
+  await poll({ deadlineMs: 5000, until: async () => (await countsOf("api-main")).open === 0 || "open" });
+});
+
+test.serial("the first matching rule decides, by priority and not by order", async (t) => {
+  await serveEcho(t, "api-main");
+  const { clients } = context.addresses;
+  await withRules(t, [
+    inbound("Deny", ["*"], { priority: 4096, ports: ["*"] }),
+    inbound("Allow", [`${clients}/32`], { priority: 200, ports: ["8000-8500"] }),
+  ]);
+  const client = connect(t, "api-main");
+  client.socket.write("hello");
+  await receives(client, "hello");
+  await context.nic.setRules("api-main", [
+    inbound("Allow", [`${clients}/32`], { priority: 200 }),
+    inbound("Deny", [clients], { priority: 150 }),
+  ]);
+  const before = await countsOf("api-main");
+  connect(t, "api-main");
+  await isDenied(before);
+  t.pass();
+});
+
+test.serial("a rule for one port says nothing about another", async (t) => {
+  await withRules(t, [inbound("Allow", ["*"], { ports: [String(otherPort)] })]);
+  const before = await countsOf("api-main");
+  connect(t, "api-main");
+  await isDenied(before);
+  await endsWith(connect(t, "api-main", otherPort), "ECONNRESET");
+  t.is((await countsOf("api-main")).unreachable - before.unreachable, 1);
+});
+
+test.serial(
+  "who is connected stays connected when the rule goes, and who waits comes in when one comes",
+  async (t) => {
+    await serveEcho(t, "api-main");
+    const admits = [inbound("Allow", [context.addresses.clients])];
+    await withRules(t, admits);
+    const existing = connect(t, "api-main");
+    existing.socket.write("before");
+    await receives(existing, "before");
+    await context.nic.setRules("api-main", []);
+    const before = await countsOf("api-main");
+    const waiting = connect(t, "api-main");
+    waiting.socket.write("soon");
+    await isDenied(before);
+    existing.socket.write(" during");
+    await receives(existing, "before during");
+    t.is(waiting.received(), "");
+    await context.nic.setRules("api-main", admits);
+    await receives(waiting, "soon");
+  },
+);
+
+test.serial("a rule that cannot be read is refused by its name and changes nothing", async (t) => {
+  await serveEcho(t, "api-main");
+  const unreadable = inbound("Allow", ["Internet"], { name: "bypass" });
+  await t.throwsAsync(context.nic.setRules("api-main", [unreadable]), {
+    message: /rule bypass: Internet is neither/,
+  });
+  const client = connect(t, "api-main");
+  client.socket.write("still open");
+  await receives(client, "still open");
+});
+
+test.serial(
+  "a machine that is off is silent, and resets what it has forgotten when it is on again",
+  async (t) => {
+    await serveEcho(t, "api-main");
+    await serveEcho(t, "load-balancer-backup");
+    const existing = connect(t, "api-main");
+    existing.socket.write("before");
+    await receives(existing, "before");
+    await context.nic.setPower("api-main", "off");
+    const waiting = connect(t, "api-main");
+    waiting.socket.write("anybody?");
+    existing.socket.write("still there?");
+    await otherHostAnswers(t);
+    t.is(waiting.received() + waiting.outcome(), "");
+    t.is(existing.received() + existing.outcome(), "before");
+    await context.nic.setPower("api-main", "on");
+    await endsWith(existing, "ECONNRESET");
+    await receives(waiting, "anybody?");
+  },
+);
+
+test.serial("hosts come and go while others serve", async (t) => {
+  const { nic, addresses } = context;
+  await serveEcho(t, "load-balancer-main");
+  await nic.remove("load-balancer-main");
+  await endsWith(connect(t, "load-balancer-main"), "ECONNREFUSED");
+  await nic.add(hostConfig(addresses, "load-balancer-main"));
+  const client = connect(t, "load-balancer-main");
+  client.socket.write("back");
+  await receives(client, "back");
+  await t.throwsAsync(nic.add(hostConfig(addresses, "load-balancer-main")), { message: /is there already/ });
+  await t.throwsAsync(nic.set("nobody", "pass"), { message: /unknown host nobody/ });
 });

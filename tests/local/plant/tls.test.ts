@@ -3,44 +3,51 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import test from "ava";
-import { hostNames, plantAddresses } from "../../../local/plant/addresses.ts";
+import { plantAddresses } from "../../../local/plant/addresses.ts";
 import { createTlsFiles } from "../../../local/plant/tls.ts";
 import type { TlsFiles } from "../../../local/plant/tls.ts";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "tls-"));
 test.after.always(() => rmSync(folder, { recursive: true }));
 
-const { hosts } = plantAddresses({ block: 99, clientPort: 8443 });
+const addresses = plantAddresses({ block: 99, clientPort: 8443 });
 let files: TlsFiles;
 test.before(async () => {
-  files = await createTlsFiles({ folder, zoneName: "example.test", hosts });
+  files = await createTlsFiles({ folder, zoneName: "example.test", addresses });
 });
 
 const read = (file: string) => readFileSync(file, "utf8");
 const certificateIn = (file: string) => new X509Certificate(read(file));
 
-test("every host's certificate is signed by the clients' authority and fits its key", (t) => {
-  const authority = certificateIn(files.clientsAuthority);
-  t.true(authority.ca);
-  for (const file of Object.values(files.hosts)) {
-    const certificate = certificateIn(file);
+/** What each certificate is for. */
+const { edge, ...servers } = addresses.hosts;
+const reachedAt = {
+  edge,
+  servers: Object.values(servers).flat(),
+  azure: [addresses.resourceManager, addresses.appConfiguration],
+} satisfies Partial<Record<keyof TlsFiles, { address: string }[]>>;
+const names = Object.keys(reachedAt) as (keyof typeof reachedAt)[];
+
+for (const name of names) {
+  test(`the certificate of ${name} is signed by the clients' authority and fits its key`, (t) => {
+    const authority = certificateIn(files.clientsAuthority);
+    t.true(authority.ca);
+    const certificate = certificateIn(files[name]);
     t.true(certificate.verify(authority.publicKey));
     t.true(certificate.checkIssued(authority));
-    t.true(certificate.checkPrivateKey(createPrivateKey(read(file))));
+    t.true(certificate.checkPrivateKey(createPrivateKey(read(files[name]))));
     t.false(certificate.ca);
-  }
-});
+  });
 
-test("a host's certificate is for the apex, the names below it and its own addresses only", (t) => {
-  for (const name of hostNames) {
-    const certificate = certificateIn(files.hosts[name]);
+  test(`the certificate of ${name} is for the apex, the names below it and its own addresses only`, (t) => {
+    const certificate = certificateIn(files[name]);
     t.truthy(certificate.checkHost("example.test"));
     t.truthy(certificate.checkHost("app.example.test"));
     t.falsy(certificate.checkHost("example.com"));
-    t.true(hosts[name].every(({ address }) => certificate.checkIP(address) === address));
+    t.true(reachedAt[name].every(({ address }) => certificate.checkIP(address) === address));
     t.falsy(certificate.checkIP("127.99.0.10"));
-  }
-});
+  });
+}
 
 test("the certificate for the edge only is not signed by the clients' authority", (t) => {
   const certificate = certificateIn(files.edgeOnlyServer);
@@ -49,7 +56,7 @@ test("the certificate for the edge only is not signed by the clients' authority"
 });
 
 test("certificates are valid now and for a week", (t) => {
-  const { validFromDate, validToDate } = certificateIn(files.hosts.edge);
+  const { validFromDate, validToDate } = certificateIn(files.edge);
   t.true(validFromDate.getTime() < Date.now());
   const days = (validToDate.getTime() - Date.now()) / 86_400_000;
   t.true(days > 6.9 && days <= 7);
@@ -62,7 +69,7 @@ test("clients trust the system's roots and one authority of ours; the edge trust
 });
 
 test("files with keys are closed to others", (t) => {
-  for (const file of [...Object.values(files.hosts), files.edgeOnlyServer]) {
+  for (const file of [...names.map((name) => files[name]), files.edgeOnlyServer]) {
     t.is(statSync(file).mode & 0o777, 0o600);
   }
 });
