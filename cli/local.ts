@@ -2,10 +2,9 @@ import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { committedSettings, probeTarget } from "../drill/set-up.ts";
+import { committedSettings, deployStacks, probeTarget, workspaceOf } from "../drill/set-up.ts";
 import { rehearsal } from "../drill/stage.ts";
 import { withNext } from "../engine/failures.ts";
-import { initStack, up } from "../engine/pulumi.ts";
 import { FailoverError } from "../infra/errors.ts";
 import { clientNameOf, type Settings } from "../infra/config.ts";
 import { type LocalPlant, openLocalPlant } from "../local/local-plant.ts";
@@ -20,17 +19,19 @@ async function localVerb({ args, signal }: Invocation): Promise<number> {
   const settings = await committedSettings(project);
   if (values.env) await assertOurs(values.env);
   const onExit = ({ name }: { name: string }): void => note(`${name} ended although nobody stopped it`);
-  const { ttlDivisor } = rehearsal;
+  const { ttlDivisor, refreshSeconds } = rehearsal;
   const local = await openLocalPlant({
     purpose: "local",
     settings,
     ttlDivisor,
+    refreshSeconds,
     report: note,
     onExit,
     signal,
   });
   try {
-    await deploy(local, signal);
+    // On the repository's own files: this is the one place that does not work on a copy.
+    await deployStacks(workspaceOf(local, project), { local, signal, report: note });
     await announce(local, settings, values.env);
     await followTraffic(local, settings, signal);
     return 0;
@@ -57,15 +58,6 @@ async function assertOurs(file: string): Promise<void> {
 /** Everything but the exports is a comment, so that the output can be sourced as it is. */
 function note(line: string): void {
   console.log(`# ${line}`);
-}
-
-/** On the repository's own files: this is the one place that does not work on a copy. */
-async function deploy(local: LocalPlant, signal: AbortSignal): Promise<void> {
-  const workspace = { folder: project, pulumi: join(local.folder, "bin", "pulumi"), env: local.env };
-  // Both, so that a `pulumi` on either says what this project says of it.
-  for (const stack of ["failover", "primary"]) await initStack(workspace, stack);
-  await up(workspace, { stack: "failover", deadlineSeconds: 120, signal });
-  note("stack failover is deployed");
 }
 
 async function announce(

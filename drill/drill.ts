@@ -7,7 +7,7 @@ import { FailoverError } from "../infra/errors.ts";
 import type { JournalEntry } from "../watch/journal.ts";
 import { measure } from "./measure.ts";
 import { runControl, runScenario } from "./run.ts";
-import { type ScenarioName, scenarioNames } from "./scenarios.ts";
+import { notYetDrilled, type ScenarioName, scenarioNames } from "./scenarios.ts";
 import { type SetUp, setUp } from "./set-up.ts";
 import type { Stage, Timing } from "./stage.ts";
 import { type Judgement, judge } from "./verdict.ts";
@@ -133,6 +133,14 @@ function asDrillError(error: unknown, signal: AbortSignal): unknown {
 }
 
 function chooseScenarios(names: readonly string[]): ScenarioName[] {
+  const later = names.filter((name) => name in notYetDrilled);
+  if (later.length > 0) {
+    throw new FailoverError("NOT_YET_SERVED", {
+      problems: later.map((name) => `${name} is not drilled yet: ${notYetDrilled[name]}.`),
+      where: "drill/scenarios.ts",
+      fix: "preview its topology instead: pulumi preview -s failover; or drill another scenario: npm run drill",
+    });
+  }
   const unknown = names.filter((name) => !(scenarioNames as string[]).includes(name));
   if (unknown.length > 0) {
     throw new FailoverError("UNKNOWN_SCENARIO", {

@@ -45,11 +45,17 @@ export interface Failback {
   held: boolean;
 }
 
+/** Disjoint, in this order. Null where the switch wrote nothing of the kind, or nothing came back. */
 export interface Slices {
-  /** From the decision to the first write at Cloudflare's API, the call itself left out. */
+  /** From the decision to the start of the first write at a cloud's API. */
   engineSeconds: number | null;
-  apiCallSeconds: number | null;
-  /** From the first write to the first good sample of sustained service. */
+  /** From the start of the first security rule's write to that of the record: the rules are in force by then. */
+  securityRuleSeconds: number | null;
+  /** The write of the DNS record. */
+  recordSeconds: number | null;
+  /** The write of the settings, where no record moves. */
+  settingsSeconds: number | null;
+  /** From the answer to the last of them to the first good sample of sustained service. */
   tailSeconds: number | null;
 }
 
@@ -88,18 +94,34 @@ function clocks(outage: Outage | undefined, switchMs: number | undefined): Clock
   };
 }
 
+const noSlices: Slices = {
+  engineSeconds: null,
+  securityRuleSeconds: null,
+  recordSeconds: null,
+  settingsSeconds: null,
+  tailSeconds: null,
+};
+
 function slices(entries: readonly JournalEntry[], outage: Outage | undefined): Slices {
-  const write = findMark(entries, "write");
   const switchMs = findMark(entries, "switch")?.atMs;
-  if (!write || switchMs === undefined || outage?.recoveredMs == null) {
-    return { engineSeconds: null, apiCallSeconds: null, tailSeconds: null };
-  }
+  const writes = entries
+    .filter((entry): entry is Write => entry.kind === "write")
+    .map((write) => ({ ...write, startMs: write.atMs - write.durationMs }));
+  const first = writes.toSorted((a, b) => a.startMs - b.startMs)[0];
+  if (!first || switchMs === undefined || outage?.recoveredMs == null) return noSlices;
+  const of = (what: Write["what"]) => writes.find((write) => write.what === what);
+  const [rule, record, settings] = [of("security rule"), of("record"), of("settings")];
+  const last = record ?? settings ?? first;
   return {
-    engineSeconds: seconds(switchMs, write.atMs - write.durationMs),
-    apiCallSeconds: write.durationMs / 1000,
-    tailSeconds: Math.max(0, seconds(write.atMs, outage.recoveredMs)),
+    engineSeconds: seconds(switchMs, first.startMs),
+    securityRuleSeconds: rule && record ? Math.max(0, seconds(rule.startMs, record.startMs)) : null,
+    recordSeconds: record ? record.durationMs / 1000 : null,
+    settingsSeconds: settings && !record ? settings.durationMs / 1000 : null,
+    tailSeconds: Math.max(0, seconds(last.atMs, outage.recoveredMs)),
   };
 }
+
+type Write = Extract<Mark, { kind: "write" }>;
 
 function measureClasses(broken: readonly Sample[], rule: Rule): Record<ClientClass, ClassMeasure> {
   const names = Object.keys(clientClasses) as ClientClass[];

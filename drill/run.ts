@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { changed, type Changes } from "../engine/events.ts";
 import { FailoverError } from "../infra/errors.ts";
-import { degraded, type DegradedName } from "../infra/topologies.ts";
+import { failBack } from "../recovery/failback.ts";
 import { switchTopology } from "../recovery/switch.ts";
 import { Journal, type JournalEntry, monotonicMs, type Sample } from "../watch/journal.ts";
 import { type FaultName, faults } from "./faults/index.ts";
@@ -114,21 +114,21 @@ class Run {
     this.#journal.mark({ kind: "proof", fault, ...(await faults[fault].prove(this.#stage.plant)) });
   }
 
-  async #switch(topology: DegradedName): Promise<void> {
+  async #switch(topology: string): Promise<void> {
     await this.#refill();
     const startedMs = monotonicMs();
     this.#journal.mark({ kind: "switch", topology });
     const changes = await this.#up(topology, switchDeadlineSeconds);
-    const [write] = await this.#stage.plant.writesSince(startedMs);
-    if (write) {
-      const { method, path, answeredMs, durationMs } = write;
-      this.#journal.mark({ kind: "write", request: `${method} ${path}`, durationMs }, answeredMs);
+    for (const { method, path, what, answeredMs, durationMs } of await this.#stage.plant.writesSince(
+      startedMs,
+    )) {
+      this.#journal.mark({ kind: "write", what, request: `${method} ${path}`, durationMs }, answeredMs);
     }
     this.#journal.mark({ kind: "switched", changes: changes as Record<string, number> });
     if (changed(changes) === 0) throw new Error(`${topology} changed nothing`);
   }
 
-  async #attempt(topology: DegradedName): Promise<void> {
+  async #attempt(topology: string): Promise<void> {
     await this.#refill();
     this.#journal.mark({ kind: "switch", topology });
     try {
@@ -185,17 +185,26 @@ class Run {
     }
   }
 
-  /** Back to normal, and then as long as clients may still hold the old answer. */
+  /** Back to normal, and then a second more: from a dns-only topology no client holds the old answer by then. */
   async #failBack(): Promise<void> {
     const { topology, tries } = this.#scenario;
     const left = topology ?? tries;
     const backMs = this.#journal.nowMs;
     this.#journal.mark({ kind: "back-begin", topology: left ? "normal" : null });
-    if (left) await this.#up("normal", switchDeadlineSeconds);
-    const ttl = left && degraded[left].edge === "dns-only" ? ttlSeconds.dnsOnly : 0;
-    await pause((ttl * 1000) / this.#stage.timing.ttlDivisor + 1000, this.#signal);
+    if (left) await this.#actBack();
+    await pause(1000, this.#signal);
     await this.#watchedWell(backMs);
     this.#journal.mark({ kind: "back-end" });
+  }
+
+  async #actBack(): Promise<void> {
+    const { workspace, timing } = this.#stage;
+    await failBack(workspace, {
+      ttlDivisor: timing.ttlDivisor,
+      deadlineSeconds: switchDeadlineSeconds,
+      signal: this.#signal,
+      act: (topology) => this.#journal.mark({ kind: "back-act", topology }),
+    });
   }
 
   /** In a second of samples two late ones say that nothing was seen; then it is watched for longer. */
@@ -205,7 +214,7 @@ class Run {
     await waitUntil(seen, { deadlineMs: 20_000, signal: this.#signal });
   }
 
-  async #up(topology: DegradedName | "normal", deadlineSeconds: number): Promise<Changes> {
+  async #up(topology: string, deadlineSeconds: number): Promise<Changes> {
     const options = { topology, deadlineSeconds, signal: this.#signal };
     return (await switchTopology(this.#stage.workspace, options)).changes;
   }

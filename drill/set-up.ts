@@ -1,16 +1,17 @@
-import { Resolver } from "node:dns/promises";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { initStack, up, type Workspace } from "../engine/pulumi.ts";
+import { initStack, setConfig, up, type Workspace } from "../engine/pulumi.ts";
 import { readStackFile } from "../engine/stack-file.ts";
 import { clientNameOf, readSettings, type Settings } from "../infra/config.ts";
 import { FailoverError } from "../infra/errors.ts";
+import { adminUsername, namesOf, serverNames } from "../infra/names.ts";
 import { type LocalPlant, openLocalPlant } from "../local/local-plant.ts";
+import { syncEndpoints } from "../recovery/sync.ts";
 import type { ProbeTarget } from "../watch/probe.ts";
 import { Probes } from "../watch/probes.ts";
-import type { Host } from "./faults/fault.ts";
+import { drillPlant, type PlantHandle } from "./drill-plant.ts";
 import { copyProject } from "./project-copy.ts";
-import type { ApiRequest, DrillPlant, Timing } from "./stage.ts";
+import type { DrillPlant, Timing } from "./stage.ts";
 
 export interface SetUpOptions {
   /** The repository. */
@@ -42,7 +43,7 @@ export async function probeTarget(
   };
 }
 
-/** A local plant with the failover stack deployed. */
+/** A local plant with both stacks deployed. */
 export interface SetUp {
   local: LocalPlant;
   plant: DrillPlant;
@@ -51,14 +52,17 @@ export interface SetUp {
   close(): Promise<void>;
 }
 
-/** The local cloud's API next to the committed endpoints; a drill moves both to a block of its own. */
-const localApi = "http://127.20.0.10:8080";
+/** Where the committed stack files' own block has its clouds; a drill moves both to a block of its own. */
+const committedPlant = {
+  FAILOVER_PLANT: "local",
+  CLOUDFLARE_BASE_URL: "http://127.20.0.10:8080",
+  ARM_METADATA_HOSTNAME: "127.20.0.11:8444",
+};
 
 /** Reads the committed stack file as the program will see it on a local plant. */
 export async function committedSettings(project: string): Promise<Settings> {
   const file = await readStackFile(join(project, "Pulumi.failover.yaml"));
-  const env = { FAILOVER_PLANT: "local", CLOUDFLARE_BASE_URL: localApi };
-  return readSettings({ stack: "failover", ...file, env });
+  return readSettings({ stack: "failover", ...file, env: committedPlant });
 }
 
 /** Everything a drill needs before the first fault. Nothing is left running when it throws. */
@@ -71,17 +75,16 @@ export async function setUp({ project, timing, report, signal, stop }: SetUpOpti
         fix: "npm run drill",
       }),
     );
+  const { ttlDivisor, refreshSeconds } = timing;
   const local = await openLocalPlant({
-    purpose: "drill",
-    settings,
-    ttlDivisor: timing.ttlDivisor,
-    report,
-    onExit,
-    signal,
+    ...{ purpose: "drill", settings, ttlDivisor, refreshSeconds, report, onExit, signal },
   });
   try {
-    const workspace = await deploy(project, { local, signal, report });
-    const plant = await drillPlant(local, settings);
+    const folder = join(local.folder, "project");
+    await copyProject(project, folder, local.plant.addresses.block);
+    const workspace = workspaceOf(local, folder);
+    await deployStacks(workspace, { local, signal, report });
+    const plant = drillPlant(await plantHandle(local, { settings, workspace, signal }));
     // Nobody asks for the name before it exists: a cache would keep that answer, too.
     await plant.refill(plant.clientName);
     const target = await probeTarget(local, settings, 1000 / timing.rule.periodMs);
@@ -92,35 +95,63 @@ export async function setUp({ project, timing, report, signal, stop }: SetUpOpti
   }
 }
 
-async function deploy(
-  project: string,
-  { local, signal, report }: { local: LocalPlant; signal: AbortSignal; report: (line: string) => void },
-): Promise<Workspace> {
-  const folder = join(local.folder, "project");
-  await copyProject(project, folder, local.endpoints);
-  const workspace = {
-    folder,
-    pulumi: join(local.folder, "bin", "pulumi"),
-    env: { ...local.env, ...local.mark },
-  };
-  const startedAt = performance.now();
-  await initStack(workspace, "failover");
-  await up(workspace, { stack: "failover", deadlineSeconds: 120, signal });
-  report(`stack failover is deployed (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
-  return workspace;
+/** A folder with the project in it, and the run's own `pulumi`. */
+export function workspaceOf(local: LocalPlant, folder: string): Workspace {
+  return { folder, pulumi: join(local.folder, "bin", "pulumi"), env: { ...local.env, ...local.mark } };
 }
 
-async function drillPlant({ plant }: LocalPlant, settings: Settings): Promise<DrillPlant> {
+interface Deployment {
+  local: LocalPlant;
+  signal: AbortSignal;
+  report: (line: string) => void;
+}
+
+/** From nothing, in the order of a first set-up: primary, `failover sync`, failover. */
+export async function deployStacks(
+  workspace: Workspace,
+  { local, signal, report }: Deployment,
+): Promise<void> {
+  for (const stack of ["primary", "failover"]) await initStack(workspace, stack);
+  const deploy = async (stack: string): Promise<void> => {
+    const startedAt = performance.now();
+    await up(workspace, { stack, deadlineSeconds: 180, signal });
+    report(`stack ${stack} is deployed (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
+  };
+  await deploy("primary");
+  const { config } = await readStackFile(join(workspace.folder, "Pulumi.failover.yaml"));
+  const committed: unknown = JSON.parse(config["failover-stacks:endpoints"] ?? "{}");
+  const changes = await syncEndpoints(workspace, { committed });
+  for (const { path, to } of changes) report(`sync: ${path} → ${to}`);
+  await deploy("failover");
+  await local.plant.serversServe();
+}
+
+interface Access {
+  settings: Settings;
+  workspace: Workspace;
+  signal: AbortSignal;
+}
+
+async function plantHandle(
+  { plant }: LocalPlant,
+  { settings, workspace, signal }: Access,
+): Promise<PlantHandle> {
   const ca = await readFile(plant.exports.clientsAuthority, "utf8");
+  const secret = (file: string) => readFile(join(plant.secrets, file), "utf8");
+  const hostKeys = await Promise.all(
+    serverNames.map(async (name) => [name, await secret(`${name}.pub`)] as const),
+  );
   const clientName = clientNameOf(settings);
-  const { unbound, hosts } = plant.addresses;
-  const { controlUrl, controlToken, apiBaseUrl } = plant.cloud;
-  const control = controlClient(controlUrl, controlToken);
+  const { unbound, hosts, appConfiguration } = plant.addresses;
+  const { controlUrl, controlToken, apiBaseUrl, arm } = plant.cloud;
+  const group = namesOf(settings.prefix).resourceGroups.primary;
+  // No machine has it; it is in the servers' network, from which Azure's default rules let everybody in.
+  const neighbour = `127.${plant.addresses.block}.1.99`;
   return {
     clientName,
-    cloudflareApi: apiBaseUrl,
-    reach: (host: Host) => ({
+    reach: (host) => ({
       address: hosts[host][0]?.address ?? "",
+      localAddress: neighbour,
       port: settings.clientPort,
       servername: clientName,
       ca,
@@ -128,46 +159,37 @@ async function drillPlant({ plant }: LocalPlant, settings: Settings): Promise<Dr
     setNic: (host, mode) => plant.setNic(host, mode),
     killServer: (host) => plant.killServer(host),
     startServer: (host) => plant.startServer(host),
-    setCloudflareApi: async (mode) => {
-      await control("PUT", "/-/cloudflare/fault", { mode });
+    flushDns: (name) => plant.flushDns(name),
+    dns: `${unbound.address}:${unbound.port}`,
+    control: { url: controlUrl, token: controlToken },
+    cloudflareApi: apiBaseUrl,
+    settingsStore: `https://${appConfiguration.address}:${appConfiguration.port}`,
+    resourceManager: { ...arm, host: arm.metadataHost, ca },
+    primary: {
+      resourceGroup: `/subscriptions/${arm.subscriptionId}/resourcegroups/${group}`,
+      location: settings.regions.primary,
     },
-    async refill(name) {
-      await plant.flushDns(name);
-      const resolver = new Resolver({ timeout: 2000, tries: 2 });
-      resolver.setServers([`${unbound.address}:${unbound.port}`]);
-      const [first] = await resolver.resolve4(name, { ttl: true });
-      return first?.ttl ?? 0;
+    ssh: {
+      port: plant.addresses.sshPort,
+      user: adminUsername,
+      privateKey: await secret("deploy-key"),
+      hostKeys: Object.fromEntries(hostKeys),
     },
-    async writesSince(monotonicMs) {
-      const requests = (await control(
-        "GET",
-        `/-/cloudflare/requests?since=${monotonicMs}`,
-      )) as LoggedRequest[];
-      return requests.filter(({ method }) => method !== "GET").flatMap((request) => answered(request));
-    },
+    rollOut: (key, value) => rollOut(workspace, { key, value, signal }),
   };
 }
 
-/** A line of the cloud's request log; times are monotonic milliseconds. */
-interface LoggedRequest {
-  method: string;
-  path: string;
-  status: number | null;
-  atMs: number;
-  answeredAtMs: number | null;
-}
-
-function answered({ method, path, status, atMs, answeredAtMs }: LoggedRequest): ApiRequest[] {
-  if (status !== 200 || answeredAtMs === null) return [];
-  return [{ method, path, status, answeredMs: answeredAtMs, durationMs: answeredAtMs - atMs }];
-}
-
-function controlClient(url: string, token: string) {
-  return async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const headers = { "x-control-token": token, "content-type": "application/json" };
-    const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
-    const response = await fetch(`${url}${path}`, { ...init, signal: AbortSignal.timeout(10_000) });
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-    return response.json();
-  };
+/** An ordinary change of the plant, as a pipeline would make it. */
+async function rollOut(
+  workspace: Workspace,
+  { key, value, signal }: { key: string; value: string; signal: AbortSignal },
+): Promise<string | null> {
+  await setConfig(workspace, "primary", [key, value]);
+  try {
+    await up(workspace, { stack: "primary", deadlineSeconds: 120, signal });
+    return null;
+  } catch (error) {
+    if (!(error instanceof FailoverError) || error.code !== "ENGINE_FAILED") throw error;
+    return error.problems.join("; ");
+  }
 }

@@ -1,11 +1,12 @@
 import type { Workspace } from "../engine/pulumi.ts";
-import type { JournalEntry } from "../watch/journal.ts";
+import type { JournalEntry, Written } from "../watch/journal.ts";
 import type { Probes } from "../watch/probes.ts";
 import type { BreakablePlant } from "./faults/fault.ts";
 import type { Rule } from "./outage.ts";
 
-/** A request that reached Cloudflare's API. */
+/** A request that changed something at a cloud's API. */
 export interface ApiRequest {
+  what: Written;
   method: string;
   path: string;
   status: number;
@@ -24,15 +25,25 @@ export interface DrillPlant extends BreakablePlant {
   writesSince(monotonicMs: number): Promise<ApiRequest[]>;
 }
 
-/** How long things are given. A rehearsal shortens TTLs and nothing else that is measured. */
+/** How long things are given. A rehearsal shortens TTLs and how long hosts follow old settings, nothing else. */
 export interface Timing {
   rule: Rule;
   /** TTLs that the zone writer hands out are divided by this; 1 in real time. */
   ttlDivisor: number;
+  /** How often hosts read their settings, in seconds. */
+  refreshSeconds: number;
 }
 
-export const rehearsal: Timing = { rule: { periodMs: 50, sustainMs: 5000 }, ttlDivisor: 30 };
-export const realTime: Timing = { rule: { periodMs: 50, sustainMs: 30_000 }, ttlDivisor: 1 };
+export const rehearsal: Timing = {
+  rule: { periodMs: 50, sustainMs: 5000 },
+  ttlDivisor: 30,
+  refreshSeconds: 1,
+};
+export const realTime: Timing = {
+  rule: { periodMs: 50, sustainMs: 30_000 },
+  ttlDivisor: 1,
+  refreshSeconds: 10,
+};
 
 /** TTLs as Cloudflare hands them out, in seconds. */
 export const ttlSeconds = { proxied: 300, dnsOnly: 60 };

@@ -51,6 +51,19 @@ export async function setConfig(workspace: Workspace, stack: string, pair: [stri
   await pulumi(workspace, ["config", "set", ...pair, "-s", stack], { stack, deadlineSeconds: 30 });
 }
 
+/** Sets several values inside nested keys at once: paths as `endpoints.loadBalancers.main.address`. */
+export async function setConfigPaths(
+  workspace: Workspace,
+  stack: string,
+  pairs: readonly (readonly [string, string])[],
+): Promise<void> {
+  const values = pairs.flatMap(([path, value]) => ["--plaintext", `${path}=${value}`]);
+  await pulumi(workspace, ["config", "set-all", "--path", ...values, "-s", stack], {
+    stack,
+    deadlineSeconds: 30,
+  });
+}
+
 /** Makes sure the stack exists in the backend. */
 export async function initStack(workspace: Workspace, stack: string): Promise<void> {
   const known = await pulumi(workspace, ["stack", "ls", "--json"], { stack, deadlineSeconds: 60 });
@@ -90,9 +103,17 @@ export async function pulumi(workspace: Workspace, args: string[], options: UpOp
       { ...options, act: args[0] === "up" ? "up" : args.slice(0, 2).join(" ") },
       result.all ?? "",
     );
+  if (result.code === "ENOENT") throw pulumiMissing();
   if (result.failed)
     throw explainFailure({ command: args.join(" "), stack: options.stack, output: result.all ?? "" });
   return args.includes("--json") ? result.stdout : (result.all ?? "");
+}
+
+function pulumiMissing(): FailoverError {
+  return new FailoverError("TOOL_MISSING", {
+    problems: "pulumi is not on PATH.",
+    fix: "source local.env (npm run local -- --env local.env writes it), or install it: https://www.pulumi.com/docs/install/",
+  });
 }
 
 type StopReason = "deadline" | "interrupted";

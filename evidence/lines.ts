@@ -58,15 +58,21 @@ const tellers: { [K in Mark["kind"]]?: (mark: Extract<Mark, { kind: K }>) => Tol
     `just filled again with the old answer for ${name}, good for ${ttlSeconds} s: the worst case`,
   ],
   switch: ({ topology }) => ["switch", `pulumi up: ${topology}`],
-  write: ({ request }) => ["write", request.replaceAll(/[0-9a-f]{32}/g, "…")],
+  write: ({ request }) => ["write", shorten(request)],
   served: ({ path, sinceMs }) => ["served", `${path}, sustained`, sinceMs],
   refused: ({ reason }) => ["refused", reason],
   lift: ({ fault }) => ["lift", fault],
   "back-begin": ({ topology }) => [
     "failback",
-    topology ? `pulumi up: ${topology}` : "nothing was switched; watched on",
+    topology ? `to ${topology}` : "nothing was switched; watched on",
   ],
+  "back-act": ({ topology }) => ["switch", `pulumi up: ${topology}`],
 };
+
+/** Ids are no help to a reader, and of a path in Resource Manager only the end is. */
+function shorten(request: string): string {
+  return request.replaceAll(/[0-9a-f]{32}/g, "…").replace(/ \/subscriptions\/.*\/(\w+\/[\w.-]+)$/, " …/$1");
+}
 
 function describe(mark: Mark): Told | undefined {
   const tell = tellers[mark.kind] as ((mark: Mark) => Told) | undefined;

@@ -1,6 +1,7 @@
 import { breakDeadLocks } from "../engine/locks.ts";
-import { setConfig, up, type UpResult, type Workspace } from "../engine/pulumi.ts";
+import { outputs, setConfig, up, type UpResult, type Workspace } from "../engine/pulumi.ts";
 import { axesOf } from "../infra/compose.ts";
+import { FailoverError } from "../infra/errors.ts";
 
 export interface SwitchOptions {
   /** Name of a topology, or several joined by `+`. */
@@ -11,12 +12,36 @@ export interface SwitchOptions {
 
 /**
  * Recovers: `pulumi config set topology <name> -s failover`, then `pulumi up -s failover`.
- * An unknown or conflicting topology is refused before anything is written. A lock that a killed
- * pulumi of this machine left behind is broken first.
+ * An unknown or conflicting topology is refused before anything is written, and so is one that would shut out
+ * clients which still hold the DNS answer of a dns-only topology. A lock that a killed pulumi of this machine left
+ * behind is broken first.
  */
 export async function switchTopology(workspace: Workspace, options: SwitchOptions): Promise<UpResult> {
-  axesOf(options.topology);
+  const { topology } = options;
+  if (axesOf(topology).bypass === "closed") await refuseToShutOut(workspace, topology);
   await breakDeadLocks(workspace, "failover");
-  await setConfig(workspace, "failover", ["topology", options.topology]);
+  await setConfig(workspace, "failover", ["topology", topology]);
   return up(workspace, { stack: "failover", ...options });
 }
+
+/**
+ * Plain Pulumi cannot know what was live before; its outputs can. In the same `up` that moves the record back, the
+ * closing bypass would cut off every client that asked within the last TTL.
+ */
+async function refuseToShutOut(workspace: Workspace, topology: string): Promise<void> {
+  const live = await outputs(workspace, "failover");
+  if (live["edge"] !== "dns-only") return;
+  const open = topology === "normal" ? "bypass-open" : `bypass-open+${topology}`;
+  throw new FailoverError("BYPASS_STILL_IN_USE", {
+    problems: [
+      `${String(live["topology"])} is live: clients hold the servers' own addresses for up to ${dnsOnlyTtlSeconds} s after the record moves.`,
+      `${topology} closes the firewall to them at once.`,
+    ],
+    where: "the topology asked for",
+    fix: `pulumi config set topology ${open} -s failover && pulumi up -s failover, wait ${dnsOnlyTtlSeconds + marginSeconds} s, then ${topology}`,
+  });
+}
+
+/** TTL of a DNS-only record (infra/components/client-records.ts), and what is added for caches that are a little late. */
+export const dnsOnlyTtlSeconds = 60;
+export const marginSeconds = 10;

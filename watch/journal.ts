@@ -31,6 +31,9 @@ export interface Sample {
   failure?: string;
 }
 
+/** What a change at a cloud's API moves: the DNS record, a firewall rule, or the settings that hosts follow. */
+export type Written = "record" | "security rule" | "settings" | "other";
+
 /** What happened when, as it happened. A scenario's journal holds these and the samples, nothing else. */
 export type Mark =
   | { kind: "control"; atMs: number; state: "begin" | "end" }
@@ -39,12 +42,13 @@ export type Mark =
   | { kind: "seen"; atMs: number; by: string }
   | { kind: "refilled"; atMs: number; name: string; ttlSeconds: number }
   | { kind: "switch"; atMs: number; topology: string }
-  | { kind: "write"; atMs: number; durationMs: number; request: string }
+  | { kind: "write"; atMs: number; durationMs: number; what: Written; request: string }
   | { kind: "switched"; atMs: number; changes: Record<string, number> }
   | { kind: "served"; atMs: number; sinceMs: number; path: string }
   | { kind: "refused"; atMs: number; topology: string; reason: string }
   | { kind: "lift"; atMs: number; fault: string }
   | { kind: "back-begin"; atMs: number; topology: string | null }
+  | { kind: "back-act"; atMs: number; topology: string }
   | { kind: "back-end"; atMs: number }
   | { kind: "end"; atMs: number };
 

@@ -1,22 +1,27 @@
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { request } from "node:https";
+import { connect as connectPlainly } from "node:net";
+import { text } from "node:stream/consumers";
 import { connect } from "node:tls";
 import type { BreakablePlant, Host, Proof } from "./fault.ts";
 
 /** Longest that a direct connection may take before the host counts as silent. */
 const boundMs = 1000;
 
-/** Connects to a host as a client would, past everything in front of it. @returns "answers", "silent", or an error code */
+/** Connects to a host past everything in front of it. @returns "answers", "silent", or an error code */
 async function reach(plant: BreakablePlant, host: Host): Promise<string> {
-  const { address, port, servername, ca } = plant.reach(host);
-  const socket = connect({ host: address, port, servername, ca, ALPNProtocols: ["http/1.1"] });
+  const { address, port, servername, ca, localAddress } = plant.reach(host);
+  const plain = connectPlainly({ host: address, port, localAddress });
+  const socket = connect({ socket: plain, servername, ca, ALPNProtocols: ["http/1.1"] });
   try {
     await once(socket, "secureConnect", { signal: AbortSignal.timeout(boundMs) });
     return "answers";
   } catch (error) {
-    const { name, code } = error as NodeJS.ErrnoException;
-    return name === "AbortError" || name === "TimeoutError" ? "silent" : (code ?? name);
+    return nameOf(error);
   } finally {
     socket.destroy();
+    plain.destroy();
   }
 }
 
@@ -25,4 +30,33 @@ export async function proveUnreachable(plant: BreakablePlant, host: Host): Promi
   const outcome = await reach(plant, host);
   const { address, port } = plant.reach(host);
   return { proven: outcome !== "answers", evidence: `${host} ${address}:${port}: ${outcome}` };
+}
+
+/** What a host itself answers to a GET: status and body, or why there is none. */
+export async function ask(plant: BreakablePlant, host: Host, path: string): Promise<Answer> {
+  const { address, port, servername, ca, localAddress } = plant.reach(host);
+  const headers = { host: servername };
+  const signal = AbortSignal.timeout(2 * boundMs);
+  const target = { host: address, port, servername, ca, localAddress, agent: false as const };
+  const call = request({ ...target, path, headers, signal });
+  try {
+    call.end();
+    const [response] = (await once(call, "response")) as [IncomingMessage];
+    return { status: response.statusCode ?? null, body: await text(response) };
+  } catch (error) {
+    return { status: null, body: nameOf(error) };
+  } finally {
+    call.destroy();
+  }
+}
+
+export interface Answer {
+  /** Null when nothing was answered. */
+  status: number | null;
+  body: string;
+}
+
+function nameOf(error: unknown): string {
+  const { name, code } = error as NodeJS.ErrnoException;
+  return name === "AbortError" || name === "TimeoutError" ? "silent" : (code ?? name);
 }

@@ -40,7 +40,7 @@ export function journal({
     { kind: "proof", atMs: 2000, fault: "edge-down", proven, evidence: "edge: silent" },
     { kind: "seen", atMs: 3000, by: "probes" },
     { kind: "switch", atMs: 4000, topology: "lb-direct" },
-    { kind: "write", atMs: 6000, durationMs: 30, request: "PUT /record" },
+    { kind: "write", atMs: 6000, durationMs: 30, what: "record", request: "PUT /record" },
     { kind: "switched", atMs: 6500, changes: { update: 1, same: 4 } },
     { kind: "lift", atMs: 20_000, fault: "edge-down" },
     { kind: "back-begin", atMs: 20_500, topology: "normal" },

@@ -29,9 +29,9 @@ class Service {
 
   async start(t: ExecutionContext): Promise<this> {
     const folder = mkdtempSync(join(tmpdir(), "probe-"));
-    const { hosts } = plantAddresses({ block: 20, clientPort: 8443 });
-    const tls = await createTlsFiles({ folder, zoneName: "saas.test", hosts });
-    const pem = readFileSync(tls.hosts.edge);
+    const addresses = plantAddresses({ block: 20, clientPort: 8443 });
+    const tls = await createTlsFiles({ folder, zoneName: "saas.test", addresses });
+    const pem = readFileSync(tls.edge);
     this.server = createServer({ cert: pem, key: pem }, (request, response) => {
       const told = this.answer(new URL(request.url ?? "", "https://x").searchParams.get("nonce"));
       if (told === "silence") return;

@@ -1,0 +1,57 @@
+import { join } from "node:path";
+import { readStackFile } from "../engine/stack-file.ts";
+import { FailoverError } from "../infra/errors.ts";
+import { syncEndpoints } from "../recovery/sync.ts";
+import { border, type Invocation } from "./border.ts";
+
+const project = join(import.meta.dirname, "..");
+const usage = "npm run failover -- <verb>";
+
+/** What each verb does to the plant that this shell's environment names. */
+const verbs: Record<string, { what: string; run: (invocation: Invocation) => Promise<number> }> = {
+  sync: { what: "write the primary stack's addresses and identities into Pulumi.failover.yaml", run: sync },
+};
+
+async function failoverVerb({ args, signal }: Invocation): Promise<number> {
+  const [name = "", ...rest] = args;
+  const verb = verbs[name];
+  if (!verb) {
+    throw new FailoverError("UNKNOWN_OPTION", {
+      problems: [
+        name ? `There is no verb "${name}".` : "A verb is missing.",
+        ...Object.entries(verbs).map(([known, { what }]) => `${known}: ${what}`),
+      ],
+      fix: usage,
+    });
+  }
+  if (rest.length > 0) {
+    throw new FailoverError("UNKNOWN_OPTION", {
+      problems: `${name} takes no "${rest[0]}".`,
+      fix: `npm run failover -- ${name}`,
+    });
+  }
+  return verb.run({ args: rest, signal });
+}
+
+async function sync(): Promise<number> {
+  const { config } = await readStackFile(join(project, "Pulumi.failover.yaml"));
+  const committed: unknown = JSON.parse(config["failover-stacks:endpoints"] ?? "{}");
+  const changes = await syncEndpoints(ownShell(), { committed });
+  for (const { path, from, to } of changes) console.log(`${path}: ${from ?? "not set"} → ${to}`);
+  console.log(
+    changes.length === 0
+      ? "Pulumi.failover.yaml is true: it already names what stack primary has."
+      : "Pulumi.failover.yaml is changed. Next: git diff, commit, pulumi up -s failover",
+  );
+  return 0;
+}
+
+/** The `pulumi` on PATH, on the repository's own files, with the engineer's own environment. */
+function ownShell() {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  return { folder: project, pulumi: "pulumi", env };
+}
+
+await border(usage, failoverVerb);

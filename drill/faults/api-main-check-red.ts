@@ -1,0 +1,25 @@
+import type { BreakablePlant, Fault } from "./fault.ts";
+import { ask } from "./reach.ts";
+
+/** The health check of a server that serves well fails: load balancers take it out although nothing is wrong with it. */
+export const apiMainCheckRed: Fault = {
+  what: "the main API server's health check fails although it serves",
+  apply: (plant) => replaceRoute(plant, ["/healthz", "/healthz-moved"]),
+  async prove(plant) {
+    const health = await ask(plant, "api-main", "/healthz");
+    const { status } = await ask(plant, "api-main", "/v1/echo?nonce=proof");
+    return {
+      proven: health.status !== null && health.status !== 200 && status === 200,
+      evidence: `api-main: /healthz ${health.status}, /v1/echo ${status}`,
+    };
+  },
+  lift: (plant) => replaceRoute(plant, ["/healthz-moved", "/healthz"]),
+};
+
+async function replaceRoute(plant: BreakablePlant, [from, to]: [string, string]): Promise<void> {
+  const program = "/opt/failover/api-server.mjs";
+  await plant.ssh(
+    "api-main",
+    `sed -i 's,"${from}","${to}",' ${program} && systemctl restart failover-api.service`,
+  );
+}

@@ -1,0 +1,43 @@
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { Client, type ClientChannel } from "ssh2";
+
+export interface SshTarget {
+  address: string;
+  port: number;
+  user: string;
+  /** OpenSSH private key, as text. */
+  privateKey: string;
+  /** The host's public key as in known_hosts: `ssh-ed25519 AAAA…`. Any other is refused. */
+  hostKey: string;
+  localAddress: string;
+}
+
+const readyTimeoutMs = 5000;
+
+/** Runs a command on a host to its end. @throws with what it printed, when it fails or its host is not who it should be */
+export async function runOverSsh(target: SshTarget, command: string): Promise<string> {
+  const { address: host, port, user: username, privateKey, hostKey, localAddress } = target;
+  const expected = hostKey.split(" ")[1] ?? "";
+  const client = new Client();
+  try {
+    client.connect({
+      ...{ host, port, username, privateKey, localAddress, readyTimeout: readyTimeoutMs },
+      hostVerifier: (key: Buffer) => key.toString("base64") === expected,
+    });
+    await once(client, "ready");
+    return await run(client, command);
+  } finally {
+    client.end();
+  }
+}
+
+async function run(client: Client, command: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
+  client.exec(command, (error, opened) => (error ? reject(error) : resolve(opened)));
+  const channel = await promise;
+  const exited = once(channel, "exit") as Promise<[number | null, string?]>;
+  const [output, errors, [code, signal]] = await Promise.all([text(channel), text(channel.stderr), exited]);
+  if (code === 0) return output;
+  throw new Error(`${command}: ${signal ?? `exit code ${code}`}\n${output}${errors}`);
+}

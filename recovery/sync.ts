@@ -1,0 +1,53 @@
+import { outputs, setConfigPaths, type Workspace } from "../engine/pulumi.ts";
+import { FailoverError } from "../infra/errors.ts";
+
+/** A value of the failover stack's `endpoints`, and the path it stands at: `endpoints.loadBalancers.main.address`. */
+export interface Change {
+  path: string;
+  from: string | undefined;
+  to: string;
+}
+
+export interface SyncOptions {
+  /** What Pulumi.failover.yaml holds under `endpoints` now. */
+  committed: unknown;
+}
+
+/**
+ * Writes what the failover stack must know of the primary one into Pulumi.failover.yaml, by `pulumi config set`.
+ * A recovery then needs nothing of the primary stack or its region.
+ * @returns what was changed; nothing when the file was true already
+ * @throws FailoverError STACK_NOT_DEPLOYED when the primary stack has no endpoints to give
+ */
+export async function syncEndpoints(workspace: Workspace, { committed }: SyncOptions): Promise<Change[]> {
+  const { endpoints } = await outputs(workspace, "primary");
+  if (typeof endpoints !== "object" || endpoints === null) {
+    throw new FailoverError("STACK_NOT_DEPLOYED", {
+      problems: "stack primary has no output `endpoints`; it is not deployed, or its last up failed.",
+      where: "stack primary",
+      fix: "pulumi up -s primary && npm run failover -- sync",
+    });
+  }
+  const changes = differences(leavesOf(endpoints, "endpoints"), leavesOf(committed, "endpoints"));
+  if (changes.length > 0) {
+    await setConfigPaths(
+      workspace,
+      "failover",
+      changes.map(({ path, to }) => [path, to]),
+    );
+  }
+  return changes;
+}
+
+function differences(wanted: Map<string, string>, found: Map<string, string>): Change[] {
+  return [...wanted]
+    .map(([path, to]) => ({ path, from: found.get(path), to }))
+    .filter(({ from, to }) => from !== to);
+}
+
+function leavesOf(value: unknown, path: string): Map<string, string> {
+  if (typeof value !== "object" || value === null) {
+    return value === undefined ? new Map() : new Map([[path, String(value)]]);
+  }
+  return new Map(Object.entries(value).flatMap(([key, child]) => [...leavesOf(child, `${path}.${key}`)]));
+}
