@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { changed, type Changes } from "../engine/events.ts";
 import { FailoverError } from "../infra/errors.ts";
+import { normal } from "../infra/topologies.ts";
 import { failBack } from "../recovery/failback.ts";
 import { switchTopology } from "../recovery/switch.ts";
 import { Journal, type JournalEntry, monotonicMs, type Sample } from "../watch/journal.ts";
+import type { Proof } from "./faults/fault.ts";
 import { type FaultName, faults } from "./faults/index.ts";
 import { findMark, judgedClass, saysSomething } from "./measure.ts";
 import { findOutage } from "./outage.ts";
@@ -14,6 +16,8 @@ import { pause, waitUntil } from "./wait.ts";
 /** An attempt that is expected to be refused gets this long, and the fault is held this long after it. */
 const attemptSeconds = 20;
 const holdSeconds = 15;
+/** What is broken shows within this, also where health checks have to notice it first. */
+const detectionMs = 4000;
 /** A switch that takes longer than this has failed. */
 const switchDeadlineSeconds = 120;
 
@@ -81,13 +85,13 @@ class Run {
     this.#journal.mark({ kind: "end" });
   }
 
-  /** Half a second of good samples: the plant is whole before it is broken. */
+  /** Half a second of good samples that took the normal way: the plant is whole before it is broken. */
   async #steady(): Promise<void> {
-    const good = () => samplesOf(this.#journal).slice(-10);
-    const whole = () => good().length === 10 && good().every((sample) => sample.good);
+    const last = () => samplesOf(this.#journal).slice(-10);
+    const whole = () => last().length === 10 && last().every((sample) => tookNormalWay(sample));
     if (await waitUntil(whole, { deadlineMs: 30_000, signal: this.#signal })) return;
     throw new FailoverError("PLANT_FAILED", {
-      problems: `the plant does not serve before the fault; last sample: ${JSON.stringify(good().at(-1))}`,
+      problems: `the plant does not serve as normal before the fault; last sample: ${JSON.stringify(last().at(-1))}`,
       fix: "npm run drill",
     });
   }
@@ -102,7 +106,7 @@ class Run {
   /** The probes see it, and each broken part is looked at directly, at the same time. */
   async #detect(): Promise<void> {
     const seen = waitUntil(() => doubleFailure(samplesOf(this.#journal)), {
-      deadlineMs: 4000,
+      deadlineMs: detectionMs,
       signal: this.#signal,
     });
     const proofs = this.#scenario.faults.map((fault) => this.#prove(fault));
@@ -111,7 +115,10 @@ class Run {
   }
 
   async #prove(fault: FaultName): Promise<void> {
-    this.#journal.mark({ kind: "proof", fault, ...(await faults[fault].prove(this.#stage.plant)) });
+    let proof: Proof = { proven: false, evidence: "" };
+    const seen = async () => (proof = await faults[fault].prove(this.#stage.plant)).proven;
+    await waitUntil(seen, { deadlineMs: detectionMs, signal: this.#signal });
+    this.#journal.mark({ kind: "proof", fault, ...proof });
   }
 
   async #switch(topology: string): Promise<void> {
@@ -135,7 +142,7 @@ class Run {
       await this.#up(topology, attemptSeconds);
     } catch (error) {
       if (!(error instanceof FailoverError) || error.code === "INTERRUPTED") throw error;
-      this.#journal.mark({ kind: "refused", topology, reason: error.problems[0] ?? error.code });
+      this.#journal.mark({ kind: "refused", topology, reason: error.problems.slice(0, 2).join(" ") });
     }
     await pause(holdSeconds * 1000, this.#signal);
   }
@@ -228,6 +235,10 @@ function samplesOf(journal: Journal): Sample[] {
   return journal.entries.filter(
     (entry): entry is Sample => entry.kind === "sample" && entry.class === judgedClass,
   );
+}
+
+function tookNormalWay({ good, via, server }: Sample): boolean {
+  return good && via?.at(-1) === normal.origin && server === "api-main";
 }
 
 function doubleFailure(samples: readonly Sample[]): boolean {

@@ -32,12 +32,27 @@ export async function runOverSsh(target: SshTarget, command: string): Promise<st
   }
 }
 
-async function run(client: Client, command: string): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
-  client.exec(command, (error, opened) => (error ? reject(error) : resolve(opened)));
-  const channel = await promise;
-  const exited = once(channel, "exit") as Promise<[number | null, string?]>;
+interface Ended {
+  code: number | null;
+  signal: string | undefined;
+  output: string;
+}
+
+async function outcomeOf(channel: ClientChannel): Promise<Ended> {
+  const exited = once(channel, "exit") as Promise<[number | null, string | undefined]>;
+  channel.end();
   const [output, errors, [code, signal]] = await Promise.all([text(channel), text(channel.stderr), exited]);
+  return { code, signal, output: output + errors };
+}
+
+async function run(client: Client, command: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<Ended>();
+  client.exec(command, (error, channel) => {
+    if (error) reject(error);
+    // A short command may have ended before anything is awaited.
+    else outcomeOf(channel).then(resolve, reject);
+  });
+  const { code, signal, output } = await promise;
   if (code === 0) return output;
-  throw new Error(`${command}: ${signal ?? `exit code ${code}`}\n${output}${errors}`);
+  throw new Error(`${command}: ${signal ?? `exit code ${code}`}\n${output}`);
 }

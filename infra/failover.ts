@@ -47,7 +47,7 @@ export function failoverStack(settings: Settings) {
   const store = openStore(parts, openDatabase(parts));
   openStorage(parts);
   openWorkers(parts);
-  openMonitor(parts, serverRules);
+  openMonitor(parts, serverRules, bypass);
   return outputsOf(settings, all([records.settled, store.settled]));
 }
 
@@ -175,7 +175,11 @@ function openWorkers({ settings, place, network, workers }: Parts): void {
 }
 
 /** In the secondary region: what watches the servers must not die with them. */
-function openMonitor({ settings, place, network }: Parts, serverRules: ServerRulesArgs): void {
+function openMonitor(
+  { settings, place, network }: Parts,
+  serverRules: ServerRulesArgs,
+  bypass: BypassRules,
+): void {
   const { prefix, zone, clientPort, sshPublicKey, endpoints } = settings;
   const cloudConfig = monitorCloudConfig({
     computerName: "monitor",
@@ -196,7 +200,7 @@ function openMonitor({ settings, place, network }: Parts, serverRules: ServerRul
     replacedByContents: true,
     after: [],
   });
-  admitMonitor(monitor.address, serverRules, { parent: monitor });
+  admitMonitor(monitor.address, serverRules, { parent: monitor, dependsOn: bypass.rules });
 }
 
 function outputsOf(settings: Settings, settled: Output<unknown>) {

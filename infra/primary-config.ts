@@ -2,6 +2,8 @@ import * as v from "valibot";
 import type { Problem } from "./problems.ts";
 import { count, listOf, network, object, port, range, sharedEntries } from "./schema.ts";
 
+const pathText = "a path, as /healthz";
+
 /** The keys of Pulumi.primary.yaml in this project's namespace. */
 export const primarySchema = v.strictObject({
   ...sharedEntries,
@@ -10,6 +12,8 @@ export const primarySchema = v.strictObject({
   edgeRanges: v.pipe(listOf(range, "ranges"), v.minLength(1, "at least one range")),
   adminRanges: v.pipe(listOf(range, "ranges"), v.minLength(1, "at least one range")),
   workers: object({ count }),
+  /** What load balancers ask API servers for: 200 there means that they serve. */
+  healthPath: v.optional(v.pipe(v.string(pathText), v.regex(/^\/[\w/.-]*$/, pathText)), "/healthz"),
 });
 
 export type PrimaryKeys = v.InferOutput<typeof primarySchema>;

@@ -36,6 +36,7 @@ export function primaryStack(settings: PrimarySettings, secrets: Secrets) {
   const parts = { settings, secrets, place, network, identities };
   const servers = serversArgs(parts);
   const loadBalancers = new LoadBalancers("load-balancers", {
+    healthPath: settings.healthPath,
     ...servers,
     identity: identities.loadBalancers,
   });

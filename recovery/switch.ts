@@ -31,7 +31,8 @@ export async function switchTopology(workspace: Workspace, options: SwitchOption
 async function refuseToShutOut(workspace: Workspace, topology: string): Promise<void> {
   const live = await outputs(workspace, "failover");
   if (live["edge"] !== "dns-only") return;
-  const open = topology === "normal" ? "bypass-open" : `bypass-open+${topology}`;
+  const others = topology.split("+").filter((name) => name !== "normal");
+  const open = ["bypass-open", ...others].join("+");
   throw new FailoverError("BYPASS_STILL_IN_USE", {
     problems: [
       `${String(live["topology"])} is live: clients hold the servers' own addresses for up to ${dnsOnlyTtlSeconds} s after the record moves.`,

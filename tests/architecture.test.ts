@@ -21,7 +21,7 @@ const allowed: Record<string, readonly string[]> = {
 const setUpFiles = ["drill/set-up.ts"];
 
 /** Of infra, the others may read data and errors; what declares resources is for the engine alone. */
-const infraForOthers = ["errors.ts", "config.ts", "systems.ts", "topologies.ts", "compose.ts"];
+const infraForOthers = ["errors.ts", "config.ts", "names.ts", "systems.ts", "topologies.ts", "compose.ts"];
 
 interface Edge {
   file: string;

@@ -18,8 +18,9 @@ function poisoned(host: "api-main" | "api-backup", what: string): Fault {
     async prove(plant) {
       const health = await ask(plant, host, "/healthz");
       const { body } = await ask(plant, host, "/v1/echo?nonce=proof");
-      const wrong = health.status === 200 && body.includes(`"${host}-poisoned"`);
-      return { proven: wrong, evidence: `${host}: /healthz ${health.status}, /v1/echo ${body.trim()}` };
+      const [said = body] = /"server":"[^"]*"/.exec(body) ?? [];
+      const wrong = health.status === 200 && said === `"server":"${host}-poisoned"`;
+      return { proven: wrong, evidence: `${host}: /healthz ${health.status}, /v1/echo ${said}` };
     },
     lift: (plant) => rename(plant, host, [`${host}-poisoned`, host]),
   };

@@ -3,7 +3,7 @@ import { NetworkSecurityGroup } from "@pulumi/azure-native/network/networkSecuri
 import { PublicIPAddress } from "@pulumi/azure-native/network/publicIPAddress.js";
 import { Subnet } from "@pulumi/azure-native/network/subnet.js";
 import { VirtualNetwork } from "@pulumi/azure-native/network/virtualNetwork.js";
-import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import { all, ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
 import type { Place } from "./place.ts";
 
 export interface SubnetPlan {
@@ -34,6 +34,11 @@ interface Made {
  * https://learn.microsoft.com/azure/virtual-network/ip-services/default-outbound-access (read 2026-11)
  */
 export class Network<Name extends string> extends ComponentResource {
+  /**
+   * Known once every subnet is there, as the groups' names are: Azure refuses whatever attaches to a network
+   * or writes to a group while one of the network's subnets is being written (429 RetryableError, and the
+   * provider's four tries may all be refused: github.com/pulumi/pulumi-azure-native/issues/3720).
+   */
   readonly subnetIds: Record<Name, Output<string>>;
   readonly securityGroupNames: Record<Name, Output<string>>;
   /** Address that connections of machines behind the gateway come from. */
@@ -57,8 +62,11 @@ export class Network<Name extends string> extends ComponentResource {
     const made: Made[] = [];
     for (const plan of plans) made.push(this.makeSubnet(plan, { name, place, network, gateway, made }));
     const named = plans.map(([subnetName]) => subnetName as Name);
-    this.subnetIds = byName(named, (index) => made[index]?.subnet.id);
-    this.securityGroupNames = byName(named, (index) => made[index]?.group.name);
+    const whole = all(made.map(({ subnet }) => subnet.id));
+    const onceWhole = (value?: Output<string>): Output<string> | undefined =>
+      value && all([value, whole]).apply(([known]) => known);
+    this.subnetIds = byName(named, (index) => onceWhole(made[index]?.subnet.id));
+    this.securityGroupNames = byName(named, (index) => onceWhole(made[index]?.group.name));
     this.egressAddress = address.ipAddress.apply((text) => text ?? "");
     this.registerOutputs();
   }

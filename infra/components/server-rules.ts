@@ -1,9 +1,21 @@
 import { SecurityRule } from "@pulumi/azure-native/network/securityRule.js";
-import { ComponentResource, type ComponentResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type CustomResourceOptions,
+  type Input,
+  type Resource,
+} from "@pulumi/pulumi";
 import { privateAddress, type ServerName, serverNames } from "../names.ts";
 import type { Axes } from "../topologies.ts";
 
-/** Inbound rules of the servers' security group, by the order in which Azure takes them. */
+/**
+ * Inbound rules of the servers' security group, by the order in which Azure takes them.
+ * Each is written after the one before it: writes to one group that overlap are refused (429
+ * RetryableErrorDueToAnotherOperation, github.com/Azure/azure-sdk-for-python/issues/556), and the provider
+ * tries again only after 20 s, then 60 and 120. Other tools lock the group for that
+ * (github.com/hashicorp/terraform-provider-azurerm/issues/15631).
+ */
 const priorities = { edge: 100, admins: 110, monitor: 120, bypass: 200 };
 
 export interface ServerRulesArgs {
@@ -23,7 +35,7 @@ interface Admitted {
 }
 
 /** A rule that lets these sources in; the virtual network's own machines are let in by Azure's default rule. */
-function admit(admitted: Admitted, args: ServerRulesArgs, opts: ComponentResourceOptions): SecurityRule {
+function admit(admitted: Admitted, args: ServerRulesArgs, opts: CustomResourceOptions): SecurityRule {
   const { rule, sources, servers, port, description } = admitted;
   return new SecurityRule(
     rule,
@@ -67,8 +79,8 @@ export class ServerRules extends ComponentResource {
       port: sshPort,
       description: "Administrators and deployments",
     } as const;
-    admit({ ...edge, servers: serverNames }, args, parent);
-    admit({ ...admins, servers: serverNames }, args, parent);
+    const first = admit({ ...edge, servers: serverNames }, args, parent);
+    admit({ ...admins, servers: serverNames }, args, { ...parent, dependsOn: first });
     this.registerOutputs();
   }
 }
@@ -77,7 +89,7 @@ export class ServerRules extends ComponentResource {
 export function admitMonitor(
   address: Input<string>,
   args: ServerRulesArgs,
-  opts: ComponentResourceOptions,
+  opts: CustomResourceOptions,
 ): SecurityRule {
   const monitor = {
     rule: "monitor",
@@ -104,7 +116,8 @@ export class BypassRules extends ComponentResource {
   ) {
     super("failover-stacks:network:BypassRules", name, {}, opts);
     const { resourceGroupName, securityGroupName, network, clientPort, bypass } = args;
-    this.rules = serverNames.map((server, index) => {
+    const rules: SecurityRule[] = [];
+    for (const [index, server] of serverNames.entries()) {
       const rule = {
         resourceGroupName,
         networkSecurityGroupName: securityGroupName,
@@ -119,8 +132,9 @@ export class BypassRules extends ComponentResource {
         destinationAddressPrefix: privateAddress(network, server),
         destinationPortRange: String(clientPort),
       };
-      return new SecurityRule(`bypass-${server}`, rule, { parent: this });
-    });
+      rules.push(new SecurityRule(`bypass-${server}`, rule, { parent: this, dependsOn: rules.slice(-1) }));
+    }
+    this.rules = rules;
     this.registerOutputs();
   }
 }

@@ -65,8 +65,9 @@ export function sqlServer(name: string, args: SqlServerArgs, parent: ComponentRe
     },
     { parent, ...stateful, ignoreChanges: ["administratorLogin", "administrators", "location"] },
   );
+  const rules: VirtualNetworkRule[] = [];
   for (const [subnet, virtualNetworkSubnetId] of Object.entries(args.subnetIds)) {
-    new VirtualNetworkRule(
+    const rule = new VirtualNetworkRule(
       `${name}-${subnet}`,
       {
         resourceGroupName: place.resourceGroupName,
@@ -74,8 +75,10 @@ export function sqlServer(name: string, args: SqlServerArgs, parent: ComponentRe
         virtualNetworkRuleName: subnet,
         virtualNetworkSubnetId,
       },
-      { parent },
+      // Each writes to its subnet, and so to the network: one at a time.
+      { parent, dependsOn: rules.slice(-1) },
     );
+    rules.push(rule);
   }
   return server;
 }

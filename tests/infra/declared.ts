@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
 import { serverNames } from "../../infra/names.ts";
+import { typeOfToken } from "../../local/cloud/azure/table/table.ts";
 
 /** A resource as a program declared it. */
 export interface Declared {
@@ -54,6 +55,11 @@ const answers: Record<string, (name: string) => Record<string, unknown>> = {
   "azure-native:compute:VirtualMachine": (name) => ({ vmId: `vm of ${name}` }),
 };
 
+/** What a resource of Azure says its name is: the last of those in its path. */
+function azureName(type: string, inputs: Record<string, unknown>): unknown {
+  return inputs[typeOfToken(type)?.names.at(-1) ?? ""];
+}
+
 /** Parts of the SDK that its types leave out. */
 interface Internals {
   getMonitor(): { registerResource(request: Request, callback: unknown): Promise<void> };
@@ -70,7 +76,10 @@ export async function declare(stack: string, program: () => unknown): Promise<De
     {
       newResource: ({ type, name, inputs }) => {
         inputsByKey.set(keyOf({ type, name }), inputs);
-        return { id: `${type}/${name}`, state: { name, ...inputs, ...answers[type]?.(name) } };
+        return {
+          id: `${type}/${name}`,
+          state: { name: azureName(type, inputs) ?? name, ...inputs, ...answers[type]?.(name) },
+        };
       },
       call: ({ token }) => {
         throw new Error(`the program calls ${token}; a recovery must not ask anybody`);

@@ -85,7 +85,7 @@ test.serial("every key and certificate is a secret of the state", async (t) => {
 
 test.serial("each command knows the host key of the one server it may talk to", async (t) => {
   const commands = typed(await primaryResources(folder), "Command");
-  t.is(commands.length, 4);
+  t.is(commands.length, 6);
   for (const { inputs, name } of commands) {
     const server = serverNames.find((each) => name.startsWith(each));
     const { value } = inputs["connection"] as { value: { hostKey: string } };
@@ -104,7 +104,9 @@ test.serial(
       changed.toSorted(),
       [
         "Command load-balancer-backup-configuration",
+        "Command load-balancer-backup-serves",
         "Command load-balancer-main-configuration",
+        "Command load-balancer-main-serves",
         "SecurityRule edge",
         ...serverNames.map((server) => `VirtualMachine ${server}`),
       ].toSorted(),

@@ -8,10 +8,14 @@ export interface ServerState {
   operational: number;
   /** Whether somebody put it into maintenance by command: bit 0 of the administrative state. */
   maintained: boolean;
+  /** Whether its health checks decide (bit 2 of the check's state). */
+  checked: boolean;
 }
 
 const backend = "api";
 const forcedMaintenance = 1;
+const checksEnabled = 4;
+const running = 2;
 
 /** The servers that stay out of use, by the settings' axis. */
 const maintainedBy: Record<Settings["api"], readonly string[]> = {
@@ -36,6 +40,7 @@ export function parseServerStates(answer: string): ServerState[] {
       name: cells[3] ?? "",
       operational: Number(cells[5]),
       maintained: (Number(cells[6]) & forcedMaintenance) !== 0,
+      checked: (Number(cells[13]) & checksEnabled) !== 0,
     };
   });
 }
@@ -47,7 +52,24 @@ export function commandsFor(api: Settings["api"], states: readonly ServerState[]
   );
   // First what comes back into use, so that there is no moment without a server.
   const ordered = wrong.toSorted((a, b) => Number(b.maintained) - Number(a.maintained));
-  return ordered.map(
+  const sides = ordered.map(
     ({ name, maintained }) => `set server ${backend}/${name} state ${maintained ? "ready" : "maint"}`,
   );
+  return [...sides, ...checkCommands(api, states)];
+}
+
+/**
+ * Where the settings name one server, somebody has decided: it is used whatever its checks say. A check that
+ * is wrong may be the very reason.
+ */
+function checkCommands(api: Settings["api"], states: readonly ServerState[]): string[] {
+  return states
+    .filter((state) => state.backend === backend)
+    .flatMap(({ name, checked, operational }) => {
+      const alone = api !== "both" && !maintainedBy[api].includes(name);
+      if (!alone) return checked ? [] : [`enable health ${backend}/${name}`];
+      const stop = checked ? [`disable health ${backend}/${name}`] : [];
+      const up = operational === running ? [] : [`set server ${backend}/${name} health up`];
+      return [...stop, ...up];
+    });
 }

@@ -23,7 +23,10 @@ export function versionsOf(type: string): string[] {
   ].toSorted();
 }
 
-/** @throws ArmError 400 MissingApiVersionParameter, InvalidResourceType or NoRegisteredProviderFound. */
+/**
+ * @param location of a resource that is being put somewhere.
+ * @throws ArmError 400 MissingApiVersionParameter, InvalidResourceType or, with a location, NoRegisteredProviderFound.
+ */
 export function checkApiVersion(version: string | null, type: string, location?: string): void {
   if (!version) throw armError("missingApiVersion");
   const supported = versionsOf(type);

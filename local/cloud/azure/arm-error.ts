@@ -36,11 +36,6 @@ const answers = {
     "InvalidAuthenticationTokenAudience",
     "The access token has been obtained for wrong audience or resource '{audience}'.",
   ],
-  authorizationFailed: [
-    403,
-    "AuthorizationFailed",
-    "The client '{principal}' with object id '{principal}' does not have authorization to perform action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.",
-  ],
   subscriptionNotFound: [404, "SubscriptionNotFound", "The subscription '{name}' could not be found."],
   groupNotFound: [404, "ResourceGroupNotFound", "Resource group '{name}' could not be found."],
   parentNotFound: [
@@ -111,7 +106,6 @@ const answers = {
     "ServiceUnavailable",
     "The service is temporarily unavailable in '{location}'. Please try again later.",
   ],
-  apiDown: [503, "ServerUnavailable", "The service is unavailable."],
   /** What an operation in flight ends with when its region fails. (a) */
   regionLost: [500, "InternalServerError", "An internal error occurred in '{location}'."],
   operationNotFound: [404, "OperationNotFound", "The operation '{name}' could not be found."],

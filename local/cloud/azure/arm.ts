@@ -2,7 +2,7 @@ import { act } from "./act.ts";
 import { checkApiVersion, versionsOf } from "./api-versions.ts";
 import { ArmError, armError } from "./arm-error.ts";
 import type { Cloud } from "./cloud.ts";
-import { isObject, type Json } from "./document.ts";
+import { isObject, textAt, type Json } from "./document.ts";
 import type { Call, Reply } from "./listener.ts";
 import { poll, pollPath } from "./long-running.ts";
 import { list, listResources, read, readMachine } from "./read.ts";
@@ -67,7 +67,7 @@ function answer(context: Context, cloud: Cloud): Reply {
   if (special) return { status: 200, body: special };
   const row = about && typeOfName(about.type);
   if (about && row) {
-    checkApiVersion(version, row.type);
+    checkApiVersion(version, row.type, call.method === "PUT" ? textAt(bodyOf(call), "location") : undefined);
     return about.names.length === about.segments
       ? onResource({ ...about, row }, context, cloud)
       : onCollection({ ...about, row }, context, cloud);

@@ -50,11 +50,3 @@ export class RemotePlant implements Plant {
     else pending?.resolve();
   }
 }
-
-/** Without a plant there are no machines: every boot fails, everything else has nothing to do. */
-export const noPlant: Plant = {
-  async call(call) {
-    if (!("boot" in call)) return;
-    throw new PlantRefusal({ code: "AllocationFailed", message: "The local cloud runs without a plant." });
-  },
-};

@@ -131,14 +131,16 @@ function checkPlace(target: Target, document: Document, cloud: Cloud): void {
   throw armError(row.scope === "subscription" ? "groupLocation" : "resourceLocation", words);
 }
 
-/** A virtual network takes one write at a time, its subnets included: learn.microsoft.com/azure/azure-resource-manager/troubleshooting/error-another-operation-in-progress is of this case. */
+/** A virtual network takes one write at a time, its subnets included. */
 function busyOn({ key, row, parent }: Target, { operations }: Cloud): Operation | undefined {
   const network = row.type.startsWith("Microsoft.Network/virtualNetworks") ? (parent?.key ?? key) : undefined;
   return operations.of(key) ?? (network === undefined ? undefined : operations.below(network));
 }
 
 /** ARM serves a group's resources through the group's own region, and the provider through the resource's. */
-export function placesOf({ group, parent, old }: Target, document?: Document): string[] {
+export function placesOf({ row, group, parent, old }: Target, document?: Document): string[] {
+  // Role assignments are kept by a global service.
+  if (row.scope === "any") return [];
   const own = typeof document?.location === "string" ? document.location : old && regionOf(old);
   return [own, parent && regionOf(parent), group && regionOf(group)].filter((region) => region !== undefined);
 }

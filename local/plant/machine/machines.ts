@@ -53,9 +53,11 @@ export class Machines {
     await this.#inTurn(machine.spec.id, () => this.#boot(machine.spec));
   }
 
-  /** Before the supervisor ends all processes: nothing is restarted any more. */
+  /**
+   * To be called before the supervisor ends all processes: nothing is restarted any more. A boot in
+   * progress is not waited for; it fails with the supervisor.
+   */
   async close(): Promise<void> {
-    await Promise.allSettled(this.#queues.values());
     const entries = [...this.#entries.values()];
     entries.forEach(({ systemctl }) => systemctl?.close());
     await Promise.all(entries.map(({ machine }) => machine.services.stopAll()));

@@ -5,7 +5,7 @@ import type { EngineLog } from "./engine-log.ts";
 import { localCommand } from "./inputs.ts";
 import { runLocally } from "./local-command.ts";
 import { Output, type Outputs } from "./output.ts";
-import { type RemoteInputs, runRemotely } from "./remote-command.ts";
+import type { RemoteInputs } from "./remote-command.ts";
 import { isMarked, reveal } from "./secrets.ts";
 
 /** One resource in one operation. */
@@ -78,6 +78,8 @@ async function run(operation: Operation, { inputs, key, previous }: Task): Promi
     const ending = AbortSignal.any([cancelled, deadline.signal]);
     return await runLocally({ ...common, inputs: plain, ending });
   }
+  // SSH costs 0.1 s of CPU to load, in every operation of a stack; most run nothing on a server.
+  const { runRemotely } = await import("./remote-command.ts");
   const remote = plain as RemoteInputs;
   return await runRemotely({ ...common, inputs: remote, log, cancelled, deadline: deadline.signal });
 }

@@ -10,11 +10,14 @@ import { sourceOf, startProgram, temporaryFolder } from "./host-process.ts";
 
 const deadlineMs = 30_000;
 const header =
-  "# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight";
+  "# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight " +
+  "srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state";
 
 interface Server {
   operational: number;
   administrative: number;
+  /** 6: configured and enabled, 2: switched off. */
+  check: number;
 }
 
 /** HAProxy's admin socket with two servers. */
@@ -47,25 +50,34 @@ class FakeHaproxy {
   #answer(command: string): string {
     if (command === "show servers state") return states(this.servers);
     this.orders.push(command);
-    const [, name = "", state] = /^set server api\/(\S+) state (ready|maint)$/.exec(command) ?? [];
-    const server = this.servers[name];
-    if (!server) return "No such server.\n\n";
-    server.administrative = state === "maint" ? 1 : 0;
+    const server = this.servers[/ api\/(\S+)/.exec(command)?.[1] ?? ""];
+    const act = acts[command.replace(/ api\/\S+/, "")];
+    if (!server || !act) return "No such server.\n\n";
+    act(server);
     return "\n";
   }
 }
 
+/** What the orders do that an agent gives, without the server they name. */
+const acts: Record<string, (server: Server) => void> = {
+  "set server state maint": (server) => (server.administrative = 1),
+  "set server state ready": (server) => (server.administrative = 0),
+  "set server health up": (server) => (server.operational = 2),
+  "disable health": (server) => (server.check = 2),
+  "enable health": (server) => (server.check = 6),
+};
+
 function freshServers(): Record<string, Server> {
   return {
-    "api-main": { operational: 2, administrative: 0 },
-    "api-backup": { operational: 2, administrative: 0 },
+    "api-main": { operational: 2, administrative: 0, check: 6 },
+    "api-backup": { operational: 2, administrative: 0, check: 6 },
   };
 }
 
 function states(servers: Record<string, Server>): string {
   const lines = Object.entries(servers).map(
-    ([name, { operational, administrative }], index) =>
-      `3 api ${index + 1} ${name} 10.0.0.${index} ${operational} ${administrative} 1 1`,
+    ([name, { operational, administrative, check }], index) =>
+      `3 api ${index + 1} ${name} 10.0.0.${index} ${operational} ${administrative} 1 1 9 15 3 4 ${check}`,
   );
   return `1\n${[header, ...lines].join("\n")}\n\n`;
 }
@@ -102,21 +114,21 @@ test("an agent waits for HAProxy, gives it the settings, and gives them again to
   const { haproxy, agent, kept } = await startAgent(t, "backup");
   await poll({ deadlineMs, until: () => agent.errors.includes("agent: waiting: ") || agent.errors });
   await haproxy.start();
-  const order = "set server api/api-main state maint";
+  const orders = ["set server api/api-main state maint", "disable health api/api-backup"];
   await poll({ deadlineMs, until: () => kept().includes("api-main 10.0.0.0 2 1 ") || kept() });
-  t.deepEqual(haproxy.orders, [order]);
+  t.deepEqual(haproxy.orders, orders);
   t.is(kept(), states(haproxy.servers));
   await haproxy.stop();
   await haproxy.start();
-  await poll({ deadlineMs, until: () => haproxy.orders.length > 1 || "no order" });
-  t.deepEqual(haproxy.orders, [order, order]);
+  await poll({ deadlineMs, until: () => haproxy.orders.length > 3 || "no order" });
+  t.deepEqual(haproxy.orders, [...orders, ...orders]);
 });
 
 test("an agent keeps the state of servers that come and go, also with nothing to order", async (t) => {
   const { haproxy, kept } = await startAgent(t, "both");
   await haproxy.start();
   await poll({ deadlineMs, until: () => kept() === states(haproxy.servers) || kept() });
-  haproxy.servers["api-main"] = { operational: 0, administrative: 0 };
+  haproxy.servers["api-main"] = { operational: 0, administrative: 0, check: 6 };
   await poll({ deadlineMs, until: () => kept() === states(haproxy.servers) || kept() });
   t.deepEqual(haproxy.orders, []);
 });
@@ -124,17 +136,33 @@ test("an agent keeps the state of servers that come and go, also with nothing to
 const both = { "api-main": 0, "api-backup": 0 };
 const cases = [
   { api: "both", administrative: both, commands: [] },
-  { api: "main", administrative: both, commands: ["set server api/api-backup state maint"] },
-  { api: "backup", administrative: both, commands: ["set server api/api-main state maint"] },
+  {
+    api: "main",
+    administrative: both,
+    commands: ["set server api/api-backup state maint", "disable health api/api-main"],
+  },
+  {
+    api: "backup",
+    administrative: both,
+    commands: ["set server api/api-main state maint", "disable health api/api-backup"],
+  },
   {
     api: "backup",
     administrative: { "api-main": 0, "api-backup": 1 },
-    commands: ["set server api/api-backup state ready", "set server api/api-main state maint"],
+    commands: [
+      "set server api/api-backup state ready",
+      "set server api/api-main state maint",
+      "disable health api/api-backup",
+    ],
   },
   {
     api: "main",
     administrative: { "api-main": 1, "api-backup": 0 },
-    commands: ["set server api/api-main state ready", "set server api/api-backup state maint"],
+    commands: [
+      "set server api/api-main state ready",
+      "set server api/api-backup state maint",
+      "disable health api/api-main",
+    ],
   },
   // 8: drained by hand, which is nobody's business here.
   {
@@ -149,12 +177,27 @@ for (const { api, administrative, commands } of cases) {
   test(`${name}, first those that bring a server back`, (t) => {
     const servers = Object.entries(administrative).map(([server, state]) => [
       server,
-      { operational: 2, administrative: state },
+      { operational: 2, administrative: state, check: 6 },
     ]);
     const answer = states(Object.fromEntries(servers) as Record<string, Server>);
     t.deepEqual(commandsFor(api, parseServerStates(answer)), [...commands]);
   });
 }
+
+test("the one server that settings name is used although its checks find it down, until both are wanted again", (t) => {
+  const down = { operational: 0, administrative: 0, check: 6 };
+  const servers = { "api-main": down, "api-backup": { operational: 2, administrative: 1, check: 6 } };
+  t.deepEqual(commandsFor("main", parseServerStates(states(servers))), [
+    "disable health api/api-main",
+    "set server api/api-main health up",
+  ]);
+  const trusted = { ...servers, "api-main": { operational: 2, administrative: 0, check: 2 } };
+  t.deepEqual(commandsFor("main", parseServerStates(states(trusted))), []);
+  t.deepEqual(commandsFor("both", parseServerStates(states(trusted))), [
+    "set server api/api-backup state ready",
+    "enable health api/api-main",
+  ]);
+});
 
 test("an answer that is no server state is refused with its beginning", (t) => {
   t.throws(() => parseServerStates("Unknown command."), { message: /HAProxy answered "Unknown command\."/ });

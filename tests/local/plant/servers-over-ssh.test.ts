@@ -1,10 +1,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { text } from "node:stream/consumers";
 import test from "ava";
 import type { ExecutionContext } from "ava";
 import ssh2 from "ssh2";
-import type { ClientChannel } from "ssh2";
 import { haproxyConfig } from "../../../infra/hosts/index.ts";
 import { adminUsername } from "../../../infra/names.ts";
 import { defaultEndpoints, mainAddress } from "../../../local/plant/addresses.ts";
@@ -16,6 +14,7 @@ import { poll } from "../../../local/plant/readiness.ts";
 import { prepareToolchain } from "../../../local/toolchain/prepare.ts";
 import { PlantClient } from "./plant-client.ts";
 import { bootServers, haproxyOptions } from "./plant-servers.ts";
+import { runCommand } from "./ssh/ssh-run.ts";
 
 const zoneName = "example.test";
 const apiToken = "local-plant-test-token-of-forty-characters";
@@ -70,12 +69,7 @@ async function run(
       hostVerifier: (key: Buffer) => secret("load-balancer-main.pub").includes(key.toString("base64")),
     });
   });
-  const channel = await new Promise<ClientChannel>((resolve, reject) => {
-    connection.exec(command, (error, opened) => (error ? reject(error) : resolve(opened)));
-  });
-  const exited = new Promise<number | null>((resolve) => channel.once("exit", resolve));
-  channel.end(input);
-  const [output, errors, code] = await Promise.all([text(channel), text(channel.stderr), exited]);
+  const { output, errors, code } = await runCommand(connection, command, input);
   return { said: output + errors, code };
 }
 

@@ -41,8 +41,9 @@ test("the API version must be there, and be one that the type has", async (t) =>
   const missing = await raw(`${url}${subscription}/${group}`, { headers: { authorization } });
   t.is(missing.body.error.code, "MissingApiVersionParameter");
   const unknown = await call("PUT", `${group}?api-version=1999-01-01`, { location });
-  t.is(unknown.body.error.code, "InvalidResourceType");
+  t.is(unknown.body.error.code, "NoRegisteredProviderFound");
   t.regex(unknown.body.error.message, /2024-03-01/);
+  t.is((await call("GET", `${group}?api-version=1999-01-01`)).body.error.code, "InvalidResourceType");
 });
 
 test("a first PUT is 201 and a further one 200; GET finds it in any case and keeps the first one's", async (t) => {

@@ -1,5 +1,5 @@
 import test from "ava";
-import { openAzure } from "./azure-fixture.ts";
+import { deployer, openAzure, subscription } from "./azure-fixture.ts";
 import { compute, group, location, machineBody, network, nicBody, openNetwork } from "./network-fixture.ts";
 
 const nsg = `${network}/networkSecurityGroups`;
@@ -21,6 +21,17 @@ test("a region that serves no writes answers 503 to them and goes on answering r
   t.is((await call("PUT", "resourceGroups/other", { location: "northeurope" })).status, 201);
   azure.setRegion("westeurope", "served");
   t.is((await call("PUT", `${nsg}/other`, { location })).status, 201);
+});
+
+test("a role is assigned in a region that serves no other writes", async (t) => {
+  const { azure, call } = await openNetwork(t);
+  azure.setRegion(location, "refused");
+  const role = `${subscription}/providers/Microsoft.Authorization/roleDefinitions/5ae67dd6-50cb-40e7-96ff-dc2bfa4b606b`;
+  const path = `${nsg}/nsg/providers/Microsoft.Authorization/roleAssignments/11111111-1111-1111-1111-111111111111`;
+  t.is(
+    (await call("PUT", path, { properties: { principalId: deployer, roleDefinitionId: role } })).status,
+    201,
+  );
 });
 
 test("what is in progress in a region that goes down ends as failed, and the same write again completes", async (t) => {

@@ -10,6 +10,7 @@ import type { Client, ClientChannel, ConnectConfig } from "ssh2";
 import { createSshKey } from "../../../../local/plant/ssh-key.ts";
 import { cloudConfig, openMachinePark, sshPort } from "../machine/machines-fixture.ts";
 import type { MachinePark } from "../machine/machines-fixture.ts";
+import { runCommand } from "./ssh-run.ts";
 
 let park: MachinePark;
 let address: string;
@@ -44,28 +45,12 @@ function connect(t: ExecutionContext, changed: ConnectConfig = {}): Promise<Clie
   });
 }
 
-interface Ran {
-  output: string;
-  errors: string;
-  code: number | null;
-  signal: string | undefined;
-}
-
-async function run(client: Client, command: string, input: string | Buffer = ""): Promise<Ran> {
-  const channel = await new Promise<ClientChannel>((resolve, reject) => {
-    client.exec(command, (error, opened) => (error ? reject(error) : resolve(opened)));
-  });
-  const exited = new Promise<[number | null, string | undefined]>((resolve) => {
-    channel.once("exit", (code: number | null, signal?: string) => resolve([code, signal]));
-  });
-  channel.end(input);
-  const [output, errors, [code, signal]] = await Promise.all([text(channel), text(channel.stderr), exited]);
-  return { output, errors, code, signal };
-}
-
 test("a command runs in the machine's own tree, with its own programs first", async (t) => {
   const client = await connect(t);
-  const { output } = await run(client, "echo /etc/haproxy; command -v greet; command -v systemctl; pwd");
+  const { output } = await runCommand(
+    client,
+    "echo /etc/haproxy; command -v greet; command -v systemctl; pwd",
+  );
   t.deepEqual(output.trim().split("\n"), [
     `${root}/etc/haproxy`,
     `${root}/usr/local/bin/greet`,
@@ -75,36 +60,36 @@ test("a command runs in the machine's own tree, with its own programs first", as
 });
 
 test("its output, its errors and its exit status come back", async (t) => {
-  const ran = await run(await connect(t), "echo out; echo err >&2; exit 7");
+  const ran = await runCommand(await connect(t), "echo out; echo err >&2; exit 7");
   t.deepEqual(ran, { output: "out\n", errors: "err\n", code: 7, signal: undefined });
 });
 
 test("a command that a signal ended is told by that signal", async (t) => {
-  const ran = await run(await connect(t), "kill -KILL $$");
+  const ran = await runCommand(await connect(t), "kill -KILL $$");
   t.like(ran, { code: null, signal: "SIGKILL" });
 });
 
 test("input that is text is localised, and input that is not arrives as it is", async (t) => {
   const client = await connect(t);
   const config = `bind ${address}:8443\n  source ${address}\n  crt /etc/haproxy/tls.pem\n`;
-  t.is((await run(client, "sudo -n greet", config)).code, 0);
+  t.is((await runCommand(client, "sudo -n greet", config)).code, 0);
   const shadow = `127.${park.block.number}.101.11`;
   t.is(
     readFileSync(path.join(root, "etc/greeting"), "utf8"),
     `bind ${shadow}:8443\n  source ${address}\n  crt ${root}/etc/haproxy/tls.pem\n`,
   );
   const binary = Buffer.concat([Buffer.from([0xff]), Buffer.from(" /etc/")]);
-  t.is((await run(client, "od -An -c", binary)).output.replaceAll(/\s+/g, " "), " 377 / e t c / ");
+  t.is((await runCommand(client, "od -An -c", binary)).output.replaceAll(/\s+/g, " "), " 377 / e t c / ");
 });
 
 test("a command that ends without reading its input succeeds", async (t) => {
-  const ran = await run(await connect(t), "true", "x".repeat(1_000_000));
+  const ran = await runCommand(await connect(t), "true", "x".repeat(1_000_000));
   t.is(ran.code, 0);
 });
 
 test("many commands run on many connections that stay open", async (t) => {
   const clients = await Promise.all(Array.from({ length: 8 }, () => connect(t)));
-  const ran = await Promise.all(clients.map((client, index) => run(client, `echo ${index}`)));
+  const ran = await Promise.all(clients.map((client, index) => runCommand(client, `echo ${index}`)));
   t.deepEqual(
     ran.map(({ output }) => output.trim()),
     ["0", "1", "2", "3", "4", "5", "6", "7"],

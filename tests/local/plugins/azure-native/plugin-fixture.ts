@@ -52,7 +52,12 @@ export async function startPlugin(t: ExecutionContext, env: Record<string, strin
     env: { PATH: "/usr/bin:/bin", ...env },
     stdio: ["pipe", "pipe", "inherit"],
   });
-  t.teardown(() => child.kill("SIGKILL"));
+  // Waited for: a cloud that closes while its client's sockets break at the same moment may keep this process.
+  const exited = once(child, "exit");
+  t.teardown(() => {
+    child.kill("SIGKILL");
+    return exited;
+  });
   const [port] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   t.regex(port, /^\d+$/);
   const rpc = new ResourceProviderClient(`127.0.0.1:${port}`, credentials.createInsecure());

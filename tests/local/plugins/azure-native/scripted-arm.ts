@@ -46,7 +46,8 @@ export async function openScriptedArm(
   const { pem, trust } = await certify(t);
   const received: Received[] = [];
   const server = createServer({ cert: pem, key: pem }, (request, response) => {
-    void text(request).then((content) => {
+    void (async () => {
+      const content = await text(request);
       const { method = "", url = "", headers } = request;
       const entry = {
         call: `${method} ${url}`,
@@ -63,7 +64,7 @@ export async function openScriptedArm(
       }
       response.writeHead(reply.status, reply.headers);
       response.end(typeof reply.body === "object" ? JSON.stringify(reply.body) : reply.body);
-    });
+    })();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.teardown(() => {

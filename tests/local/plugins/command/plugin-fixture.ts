@@ -24,6 +24,9 @@ import {
 
 export const remote = "command:remote:Command";
 export const local = "command:local:Command";
+// The plugin would use it: the agent of whoever runs the tests is no part of them.
+delete process.env["SSH_AUTH_SOCK"];
+
 const severities = ["debug", "info", "warning", "error"];
 
 /** The plugin, and an engine that keeps what is logged to it. */
