@@ -28,13 +28,13 @@ export interface PlantHandle {
 /** Turns a running local plant into the one that faults and runs use. */
 export function drillPlant(handle: PlantHandle): DrillPlant {
   const control = controlClient(handle.control);
+  const set = async (path: string, body: object): Promise<void> => void (await control("PUT", path, body));
   const { primary, resourceManager } = handle;
   return {
     ...handle,
-    setCloudflareApi: (mode) => control("PUT", "/-/cloudflare/fault", { mode }).then(() => {}),
-    setSettingsStore: (mode) => control("PUT", "/-/azure/app-configuration/fault", { mode }).then(() => {}),
-    setPrimaryWrites: (writes) =>
-      control("PUT", "/-/azure/region", { location: primary.location, writes }).then(() => {}),
+    setCloudflareApi: (mode) => set("/-/cloudflare/fault", { mode }),
+    setSettingsStore: (mode) => set("/-/azure/app-configuration/fault", { mode }),
+    setPrimaryWrites: (writes) => set("/-/azure/region", { location: primary.location, writes }),
     tryPrimaryWrite: () =>
       callResourceManager(resourceManager, {
         method: "PATCH",
@@ -49,7 +49,7 @@ export function drillPlant(handle: PlantHandle): DrillPlant {
       );
       return (logs.flat() as LoggedRequest[])
         .flatMap((request) => answered(request))
-        .toSorted((a, b) => a.answeredMs - b.answeredMs);
+        .toSorted((x, y) => x.answeredMs - y.answeredMs);
     },
   };
 }
@@ -63,10 +63,10 @@ function ssh({ reach, ssh: access }: PlantHandle, host: Host, command: string): 
   );
 }
 
-async function refill({ flushDns, dns }: PlantHandle, name: string): Promise<number> {
-  await flushDns(name);
+async function refill(handle: PlantHandle, name: string): Promise<number> {
+  await handle.flushDns(name);
   const resolver = new Resolver({ timeout: 2000, tries: 2 });
-  resolver.setServers([dns]);
+  resolver.setServers([handle.dns]);
   const [first] = await resolver.resolve4(name, { ttl: true });
   return first?.ttl ?? 0;
 }

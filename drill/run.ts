@@ -1,16 +1,16 @@
 import { join } from "node:path";
 import { changed, type Changes } from "../engine/events.ts";
 import { FailoverError } from "../infra/errors.ts";
-import { normal } from "../infra/topologies.ts";
 import { failBack } from "../recovery/failback.ts";
 import { switchTopology } from "../recovery/switch.ts";
-import { Journal, type JournalEntry, monotonicMs, type Sample } from "../watch/journal.ts";
+import { Journal, type JournalEntry, monotonicMs } from "../watch/journal.ts";
 import type { Proof } from "./faults/fault.ts";
 import { type FaultName, faults } from "./faults/index.ts";
-import { findMark, judgedClass, saysSomething } from "./measure.ts";
+import { findMark, saysSomething } from "./measure.ts";
 import { findOutage } from "./outage.ts";
+import { doubleFailure, samplesOf, tookNormalWay } from "./samples.ts";
 import { type Scenario, type ScenarioName, scenarios } from "./scenarios.ts";
-import { type Stage, ttlSeconds } from "./stage.ts";
+import { type Stage, switchDeadlineSeconds, ttlSeconds } from "./stage.ts";
 import { pause, waitUntil } from "./wait.ts";
 
 /** An attempt that is expected to be refused gets this long, and the fault is held this long after it. */
@@ -18,8 +18,6 @@ const attemptSeconds = 20;
 const holdSeconds = 15;
 /** What is broken shows within this, also where health checks have to notice it first. */
 const detectionMs = 4000;
-/** A switch that takes longer than this has failed. */
-const switchDeadlineSeconds = 120;
 
 /** Breaks, detects, switches, waits for service, lifts, fails back. @returns the journal of all of it */
 export async function runScenario(name: ScenarioName, stage: Stage): Promise<JournalEntry[]> {
@@ -33,29 +31,6 @@ export async function runScenario(name: ScenarioName, stage: Stage): Promise<Jou
   } finally {
     await probes.stop();
     unwatch();
-    await journal.close();
-  }
-}
-
-/** A no-op `pulumi up` under probes, before anything is broken. @returns its journal */
-export async function runControl(stage: Stage): Promise<JournalEntry[]> {
-  const journal = new Journal(join(stage.evidence, "control.jsonl"));
-  const probes = stage.startProbes();
-  probes.sendTo((sample) => journal.sample(sample));
-  try {
-    journal.mark({ kind: "control", state: "begin" });
-    const { changes } = await switchTopology(stage.workspace, {
-      topology: "normal",
-      deadlineSeconds: switchDeadlineSeconds,
-      signal: stage.signal,
-    });
-    if (changed(changes) > 0) throw new Error("an up of what is deployed changed something");
-    const enough = 2000 / stage.timing.rule.periodMs;
-    await waitUntil(() => samplesOf(journal).length >= enough, { deadlineMs: 10_000, signal: stage.signal });
-    journal.mark({ kind: "control", state: "end" });
-    return journal.entries;
-  } finally {
-    await probes.stop();
     await journal.close();
   }
 }
@@ -229,18 +204,4 @@ class Run {
   get #signal(): AbortSignal {
     return this.#stage.signal;
   }
-}
-
-function samplesOf(journal: Journal): Sample[] {
-  return journal.entries.filter(
-    (entry): entry is Sample => entry.kind === "sample" && entry.class === judgedClass,
-  );
-}
-
-function tookNormalWay({ good, via, server }: Sample): boolean {
-  return good && via?.at(-1) === normal.origin && server === "api-main";
-}
-
-function doubleFailure(samples: readonly Sample[]): boolean {
-  return samples.some(({ good }, i) => !good && samples[i + 1]?.good === false);
 }

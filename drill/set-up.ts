@@ -76,9 +76,8 @@ export async function setUp({ project, timing, report, signal, stop }: SetUpOpti
       }),
     );
   const { ttlDivisor, refreshSeconds } = timing;
-  const local = await openLocalPlant({
-    ...{ purpose: "drill", settings, ttlDivisor, refreshSeconds, report, onExit, signal },
-  });
+  const timed = { ttlDivisor, refreshSeconds };
+  const local = await openLocalPlant({ purpose: "drill", settings, ...timed, report, onExit, signal });
   try {
     const folder = join(local.folder, "project");
     await copyProject(project, folder, local.plant.addresses.block);
@@ -137,10 +136,6 @@ async function plantHandle(
   { settings, workspace, signal }: Access,
 ): Promise<PlantHandle> {
   const ca = await readFile(plant.exports.clientsAuthority, "utf8");
-  const secret = (file: string) => readFile(join(plant.secrets, file), "utf8");
-  const hostKeys = await Promise.all(
-    serverNames.map(async (name) => [name, await secret(`${name}.pub`)] as const),
-  );
   const clientName = clientNameOf(settings);
   const { unbound, hosts, appConfiguration } = plant.addresses;
   const { controlUrl, controlToken, apiBaseUrl, arm } = plant.cloud;
@@ -169,13 +164,19 @@ async function plantHandle(
       resourceGroup: `/subscriptions/${arm.subscriptionId}/resourcegroups/${group}`,
       location: settings.regions.primary,
     },
-    ssh: {
-      port: plant.addresses.sshPort,
-      user: adminUsername,
-      privateKey: await secret("deploy-key"),
-      hostKeys: Object.fromEntries(hostKeys),
-    },
+    ssh: await sshAccess(plant),
     rollOut: (key, value) => rollOut(workspace, { key, value, signal }),
+  };
+}
+
+async function sshAccess({ addresses, secrets }: LocalPlant["plant"]): Promise<PlantHandle["ssh"]> {
+  const secret = (file: string) => readFile(join(secrets, file), "utf8");
+  const hostKeys = serverNames.map(async (name) => [name, await secret(`${name}.pub`)] as const);
+  return {
+    port: addresses.sshPort,
+    user: adminUsername,
+    privateKey: await secret("deploy-key"),
+    hostKeys: Object.fromEntries(await Promise.all(hostKeys)),
   };
 }
 

@@ -21,10 +21,9 @@ export async function runOverSsh(target: SshTarget, command: string): Promise<st
   const expected = hostKey.split(" ")[1] ?? "";
   const client = new Client();
   try {
-    client.connect({
-      ...{ host, port, username, privateKey, localAddress, readyTimeout: readyTimeoutMs },
-      hostVerifier: (key: Buffer) => key.toString("base64") === expected,
-    });
+    const hostVerifier = (key: Buffer): boolean => key.toString("base64") === expected;
+    const who = { username, privateKey, hostVerifier };
+    client.connect({ host, port, localAddress, readyTimeout: readyTimeoutMs, ...who });
     await once(client, "ready");
     return await run(client, command);
   } finally {
@@ -46,13 +45,13 @@ async function outcomeOf(channel: ClientChannel): Promise<Ended> {
 }
 
 async function run(client: Client, command: string): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<Ended>();
+  const { promise, resolve, reject } = Promise.withResolvers<{ ended: Promise<Ended> }>();
   client.exec(command, (error, channel) => {
     if (error) reject(error);
-    // A short command may have ended before anything is awaited.
-    else outcomeOf(channel).then(resolve, reject);
+    // Watched from here on: a short command may have ended before the caller is awake.
+    else resolve({ ended: outcomeOf(channel) });
   });
-  const { code, signal, output } = await promise;
+  const { code, signal, output } = await (await promise).ended;
   if (code === 0) return output;
   throw new Error(`${command}: ${signal ?? `exit code ${code}`}\n${output}`);
 }

@@ -48,6 +48,9 @@ export const realTime: Timing = {
 /** TTLs as Cloudflare hands them out, in seconds. */
 export const ttlSeconds = { proxied: 300, dnsOnly: 60 };
 
+/** A switch that takes longer than this has failed. */
+export const switchDeadlineSeconds = 120;
+
 /** Everything that the scenarios of one drill share. */
 export interface Stage {
   plant: DrillPlant;

@@ -1,28 +1,30 @@
 import { type Axes, type Degraded, degraded, normal } from "../infra/topologies.ts";
 
-const columns = ["topology", "recovers", ...axisNames(), "because"];
+const columns = ["topology", "recovers", "other than in `normal`", "because"];
 
-/** The plan's topologies as a Markdown table; a dot where an axis is as in `normal`. */
+/** The plan's topologies as a Markdown table: of each the axes that are not as in `normal`. */
 export function renderTopologies(): string {
-  const rows = [
-    ["`normal`", "", ...axisNames().map((axis) => normal[axis]), ""],
-    ...Object.entries<Degraded>(degraded).map(([name, topology]) => [
-      `\`${name}\``,
-      topology.recovers,
-      ...axisNames().map((axis) => differing(axis, topology)),
-      topology.because,
-    ]),
-  ];
-  return [columns, columns.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+  const rows = Object.entries<Degraded>(degraded).map(([name, topology]) => [
+    `\`${name}\``,
+    topology.recovers,
+    axisNames()
+      .flatMap((axis) => differing(axis, topology))
+      .join(", "),
+    topology.because,
+  ]);
+  const all = axisNames().map((axis) => `${axis} ${normal[axis]}`);
+  return [columns, columns.map(() => "---"), ["`normal`", "", all.join(", "), ""], ...rows]
+    .map((row) => `| ${row.join(" | ")} |`)
+    .join("\n");
 }
 
 function axisNames(): (keyof Axes)[] {
   return Object.keys(normal) as (keyof Axes)[];
 }
 
-function differing(axis: keyof Axes, topology: Degraded): string {
+function differing(axis: keyof Axes, topology: Degraded): string[] {
   const value = topology[axis];
-  return value === undefined || value === normal[axis] ? "·" : value;
+  return value === undefined || value === normal[axis] ? [] : [`${axis} ${value}`];
 }
 
 /** A page with the table between its markers brought up to date; other pages stay as they are. */

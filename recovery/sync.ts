@@ -46,8 +46,7 @@ function differences(wanted: Map<string, string>, found: Map<string, string>): C
 }
 
 function leavesOf(value: unknown, path: string): Map<string, string> {
-  if (typeof value !== "object" || value === null) {
-    return value === undefined ? new Map() : new Map([[path, String(value)]]);
-  }
+  if (typeof value === "string") return new Map([[path, value]]);
+  if (typeof value !== "object" || value === null) return new Map();
   return new Map(Object.entries(value).flatMap(([key, child]) => [...leavesOf(child, `${path}.${key}`)]));
 }

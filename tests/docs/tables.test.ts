@@ -3,7 +3,7 @@ import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { type Scenario, scenarios } from "../../drill/scenarios.ts";
 import { renderTopologies } from "../../evidence/topologies.ts";
-import { degraded } from "../../infra/topologies.ts";
+import { degraded, normal } from "../../infra/topologies.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const [begin, end] = ["<!-- topologies -->", "<!-- /topologies -->"];
@@ -28,11 +28,19 @@ test("a table of topologies in the README is that of the program", (t) => {
   t.is(matrixOf("README.md") ?? renderTopologies(), renderTopologies());
 });
 
-test("the table of topologies has a dot exactly where a topology is as normal", (t) => {
-  const row = renderTopologies()
+function rowOf(topology: string): string | undefined {
+  return renderTopologies()
     .split("\n")
-    .find((line) => line.startsWith("| `lb-direct` "));
-  t.is(row, `| \`lb-direct\` | DNS & CloudFlare | dns-only | · | ${degraded["lb-direct"].because} |`);
+    .find((line) => line.startsWith(`| \`${topology}\` `));
+}
+
+test("the table of topologies names of each the axes that are not as in normal, and no other", (t) => {
+  const { because } = degraded["lb-direct"];
+  t.is(rowOf("lb-direct"), `| \`lb-direct\` | DNS & CloudFlare | edge dns-only, bypass open | ${because} |`);
+});
+
+test("the table of topologies names every axis of normal", (t) => {
+  for (const [axis, value] of Object.entries(normal)) t.true(rowOf("normal")?.includes(`${axis} ${value}`));
 });
 
 /** A row of the runbook: what is broken, the scenario that rehearses it, the topology to switch to. */
