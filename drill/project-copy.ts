@@ -35,6 +35,7 @@ function localKeys(block: number): Record<"primary" | "failover", Values> {
       "endpoints.loadBalancers.backup.address": at("1.12"),
       "endpoints.apiServers.main.address": at("1.21"),
       "endpoints.apiServers.backup.address": at("1.22"),
+      "endpoints.workers.address": at("9.1"),
     },
   };
 }

@@ -1,4 +1,6 @@
 import { type ErrorCode, errorCodes, FailoverError } from "../infra/errors.ts";
+import { diagnostics, resourceFailures } from "./diagnostics.ts";
+import { nextStep } from "./next-step.ts";
 
 export interface Failure {
   /** Arguments of the pulumi command that failed. */
@@ -43,22 +45,25 @@ const known: readonly Known[] = [
   },
 ];
 
-/** The one message for a failed pulumi command: the program's own error, a known state, or the last lines. */
+/** The one message for a failed pulumi command: the program's own error, a known state, or what a cloud refused. */
 export function explainFailure(failure: Failure): FailoverError {
   const { command, stack, output } = failure;
   const own = programError(output);
   if (own) return own;
+  const where = `pulumi ${command.split(" ").slice(0, 3).join(" ")}`;
   const match = known.find(({ pattern }) => pattern.test(output));
   if (match) {
     return new FailoverError(match.code, {
       problems: [match.problem, ...diagnostics(output)],
-      where: `pulumi ${command.split(" ").slice(0, 3).join(" ")}`,
+      where,
       fix: match.fix(failure),
     });
   }
+  const said = diagnostics(output);
   return new FailoverError("ENGINE_FAILED", {
-    problems: [`pulumi ${command.split(" ").slice(0, 3).join(" ")} failed.`, ...diagnostics(output)],
-    fix: `correct what it names, then: pulumi up -s ${stack}`,
+    problems: said.length > 0 ? said : "it printed nothing.",
+    where,
+    fix: nextStep(resourceFailures(output), stack),
   });
 }
 
@@ -102,12 +107,3 @@ const ofTheEngine: readonly ErrorCode[] = [
   "STACK_LOCKED",
   "NO_SPACE",
 ];
-
-/** What the engine named as errors, else the last lines it printed. A lock's owner stands on a line of its own. */
-export function diagnostics(output: string): string[] {
-  const lines = output.split("\n").map((line) => line.trimEnd());
-  const errors = [...new Set(lines.filter((line) => /^\s*error:|: created by /.test(line)))];
-  return (errors.length > 0 ? errors : lines.filter((line) => line !== ""))
-    .slice(-6)
-    .map((line) => line.trim());
-}

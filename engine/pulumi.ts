@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { FailoverError } from "../infra/errors.ts";
+import { diagnostics } from "./diagnostics.ts";
 import { type Changes, changesOf, parseEvents } from "./events.ts";
-import { diagnostics, explainFailure } from "./failures.ts";
+import { explainFailure } from "./failures.ts";
 
 /** A folder with Pulumi.yaml, and everything a `pulumi` process needs to act on it. */
 export interface Workspace {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { stripTypeScriptTypes } from "node:module";
 import type { MachineFile } from "./cloud-config.ts";
+import { stripTypes } from "./strip-types.ts";
 
 export type ProgramName = "api-server" | "load-balancer-agent" | "worker";
 
@@ -36,8 +36,9 @@ function collectModules(name: string, found: Map<string, string>): void {
  * Blanks at the end of a line go: customData has a limit.
  */
 function toJavaScript(source: string): string {
-  const stripped = stripTypeScriptTypes(source, { mode: "strip" });
-  return stripped.replaceAll(/(from |import\()"(\.\/[^"]+)\.ts"/g, '$1"$2.mjs"').replaceAll(/[ \t]+$/gm, "");
+  return stripTypes(source)
+    .replaceAll(/(from |import\()"(\.\/[^"]+)\.ts"/g, '$1"$2.mjs"')
+    .replaceAll(/[ \t]+$/gm, "");
 }
 
 /** The same lock without what npm does not read: a third of the size. */

@@ -7,15 +7,17 @@ export interface Requests {
   /** Writes to Cloudflare's API. */
   records: number;
   /** PUT and DELETE of resources of Azure, by their type, and POST of actions, by their verb. */
-  resources: Partial<Record<"securityRules" | "keyValues" | "virtualMachineScaleSets" | "databases" | "failover", number>>;
-  /** GET of resources of Azure. */
+  resources: Partial<
+    Record<"securityRules" | "keyValues" | "virtualMachineScaleSets" | "databases" | "failover", number>
+  >;
+  /** GET of resources of Azure: each write is read again, and a rule's once more when its operation has ended. */
   reads: number;
   /** Tokens asked for: one for each program that calls Azure. */
   tokens: number;
 }
 
 const nothing = { records: 0, resources: {}, reads: 0, tokens: 0 };
-const openBypass = { records: 1, resources: { securityRules: 4 }, reads: 4, tokens: 1 };
+const openBypass = { records: 1, resources: { securityRules: 4 }, reads: 8, tokens: 1 };
 const newSettings = { records: 0, resources: { keyValues: 1 }, reads: 1, tokens: 1 };
 
 export const requestsOf: Record<DegradedName, Requests> = {
@@ -27,10 +29,11 @@ export const requestsOf: Record<DegradedName, Requests> = {
   "api-direct": openBypass,
   "api-main-only": newSettings,
   "api-backup-only": newSettings,
-  "database-restored": newSettings,
-  "database-secondary": newSettings,
+  "database-restored": { ...newSettings, resources: { databases: 1, keyValues: 1 }, reads: 4 },
+  // The listener's name that hosts were told follows the promotion.
+  "database-secondary": { ...nothing, resources: { failover: 1 }, reads: 3, tokens: 1 },
   "storage-secondary": newSettings,
-  "workers-scaled": { ...nothing, resources: { virtualMachineScaleSets: 1 }, reads: 1, tokens: 1 },
+  "workers-scaled": { ...nothing, resources: { virtualMachineScaleSets: 1 }, reads: 2, tokens: 1 },
 };
 
 interface LoggedRequest {
@@ -39,7 +42,10 @@ interface LoggedRequest {
 }
 
 /** Everything that the clouds of a plant were asked since a time. */
-export async function requestsSince({ plant }: LocalPlant, sinceMs: number): Promise<Requests & { polls: number }> {
+export async function requestsSince(
+  { plant }: LocalPlant,
+  sinceMs: number,
+): Promise<Requests & { polls: number }> {
   const { controlUrl, controlToken } = plant.cloud;
   const ask = async (log: string): Promise<LoggedRequest[]> => {
     const headers = { "x-control-token": controlToken };
@@ -52,7 +58,9 @@ export async function requestsSince({ plant }: LocalPlant, sinceMs: number): Pro
     ask("azure/token-requests"),
   ]);
   const polls = azure.filter(({ path }) => /\/operation(s|Results)\//.test(path));
-  const resources = azure.filter((request) => !polls.includes(request));
+  // A plugin of a real plant has the cloud's addresses built in and does not ask for them.
+  const addresses = azure.filter(({ path }) => path === "/metadata/endpoints");
+  const resources = azure.filter((request) => ![...polls, ...addresses].includes(request));
   const written = resources.filter(({ method }) => method !== "GET").map(({ path }) => kindOf(path));
   return {
     records: cloudflare.filter(({ method }) => method !== "GET").length,

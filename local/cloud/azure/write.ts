@@ -131,10 +131,11 @@ function checkPlace(target: Target, document: Document, cloud: Cloud): void {
   throw armError(row.scope === "subscription" ? "groupLocation" : "resourceLocation", words);
 }
 
-/** A virtual network takes one write at a time, its subnets included. */
+/** A virtual network takes one write at a time, its subnets included; so does a security group with its rules. */
 function busyOn({ key, row, parent }: Target, { operations }: Cloud): Operation | undefined {
-  const network = row.type.startsWith("Microsoft.Network/virtualNetworks") ? (parent?.key ?? key) : undefined;
-  return operations.of(key) ?? (network === undefined ? undefined : operations.below(network));
+  const isPart = /^Microsoft\.Network\/(virtualNetworks|networkSecurityGroups)/.test(row.type);
+  const whole = isPart ? (parent?.key ?? key) : undefined;
+  return operations.of(key) ?? (whole === undefined ? undefined : operations.below(whole));
 }
 
 /** ARM serves a group's resources through the group's own region, and the provider through the resource's. */

@@ -1,0 +1,63 @@
+import type { ResourceFailure } from "./diagnostics.ts";
+
+interface Cause {
+  /** Of the cloud's message. */
+  pattern: RegExp;
+  /** What comes before the same `up`. */
+  next: (failure: ResourceFailure, stack: string) => string;
+}
+
+/**
+ * What a person does about an error of a cloud. Codes are those of
+ * https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors and
+ * https://learn.microsoft.com/azure/virtual-machines/error-codes-spot, read 2026-11.
+ */
+const causes: readonly Cause[] = [
+  {
+    pattern: /ClientSecretCredential|AADSTS\d+|InvalidAuthenticationToken/,
+    next: () => "check ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET, or wait for the sign-in service",
+  },
+  {
+    pattern: /AuthorizationFailed|LinkedAuthorizationFailed|^Forbidden/,
+    next: () => "have the role it names assigned to the deployer (README.md, Your plant)",
+  },
+  {
+    pattern: /quota/i,
+    next: () => "ask for more (az vm list-usage shows what is left; https://aka.ms/ProdportalCRP)",
+  },
+  {
+    pattern: /SkuNotAvailable|AllocationFailed|OverconstrainedAllocationRequest/,
+    next: () => "wait for capacity, or choose another machineSize in infra/components/linux.ts",
+  },
+  {
+    pattern: /AlreadyTaken|NameUnavailable|NameAlreadyExists|NameNotAvailable/,
+    next: () => "choose another prefix, in both stack files",
+  },
+  {
+    pattern: /LocationNotAvailable|InvalidResourceGroupLocation|InvalidResourceLocation|RegionDoesNotAllow/,
+    next: (_, stack) => `correct regions in Pulumi.${stack}.yaml`,
+  },
+  {
+    pattern: /marked for protection/,
+    next: (_, stack) => `take that change back (git diff Pulumi.${stack}.yaml): what is protected holds data`,
+  },
+  {
+    pattern: /OSProvisioning/,
+    // Contents are given at birth and ignored later: with the old ones the same machine would fail again.
+    next: ({ name }, stack) =>
+      `correct what it was given, then: pulumi destroy -s ${stack} --target '**:VirtualMachine::${name}' --target-dependents`,
+  },
+  {
+    pattern: /ServiceUnavailable|ServerUnavailable|InternalServerError|TooManyRequests|Throttled|: connect: /,
+    next: () => "nothing of yours to correct: wait until it serves again",
+  },
+];
+
+/** The sentence that ends in the next command. Of several failures the first that is known decides. */
+export function nextStep(failures: readonly ResourceFailure[], stack: string): string {
+  for (const failure of failures) {
+    const cause = causes.find(({ pattern }) => pattern.test(failure.message));
+    if (cause) return `${cause.next(failure, stack)}, then: pulumi up -s ${stack}`;
+  }
+  return `correct what it names, then: pulumi up -s ${stack}`;
+}
