@@ -1,5 +1,6 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity.js";
-import { all, type Output } from "@pulumi/pulumi";
+import { all, type Output, type Resource } from "@pulumi/pulumi";
 import { ClientRecords } from "./components/client-records.ts";
 import { Machine } from "./components/machine.ts";
 import { Network } from "./components/network.ts";
@@ -20,9 +21,12 @@ import { armId, namesOf, serverNames, settingsEndpointOf } from "./names.ts";
  * It reads nothing of the primary stack but configuration: names are computed, addresses committed.
  * Its outputs say what is live, so they wait for it: after a refused switch they still name the old topology.
  */
-export function failoverStack(settings: Settings) {
-  const { prefix, regions, axes } = settings;
+export async function failoverStack(settings: Settings) {
+  const { prefix, regions } = settings;
   const names = namesOf(prefix);
+  const serverRules = serverRulesOf(settings);
+  const records = openTraffic(settings, serverRules);
+  await turn();
   const place = openPlace("secondary", {
     resourceGroupName: names.resourceGroups.secondary,
     location: regions.secondary,

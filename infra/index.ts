@@ -1,3 +1,5 @@
+// Before everything that loads the SDK.
+import "./lean-sdk.ts";
 import { getStack, log, RunError } from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime/config.js";
 import { type PrimarySettings, readSettings, type Settings } from "./config.ts";

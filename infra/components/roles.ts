@@ -32,7 +32,8 @@ export interface Grant {
 /**
  * Assigns roles on one resource to one identity.
  * All are assigned at set-up: an assignment takes up to ten minutes to be known everywhere
- * (https://learn.microsoft.com/azure/role-based-access-control/troubleshooting), which no recovery has.
+ * (https://learn.microsoft.com/azure/role-based-access-control/troubleshooting), 15 in App Configuration
+ * (https://learn.microsoft.com/azure/azure-app-configuration/concept-enable-rbac), which no recovery has.
  * The type of principal is stated so that an identity made seconds ago is not looked up in vain; left
  * out, the provider states `User`.
  */

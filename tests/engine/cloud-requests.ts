@@ -31,7 +31,7 @@ export const requestsOf: Record<DegradedName, Requests> = {
   "api-backup-only": newSettings,
   "database-restored": { ...newSettings, resources: { databases: 1, keyValues: 1 }, reads: 4 },
   // The listener's name that hosts were told follows the promotion.
-  "database-secondary": { ...nothing, resources: { failover: 1 }, reads: 3, tokens: 1 },
+  "database-secondary": { ...nothing, resources: { failover: 1 }, reads: 2, tokens: 1 },
   "storage-secondary": newSettings,
   "workers-scaled": { ...nothing, resources: { virtualMachineScaleSets: 1 }, reads: 2, tokens: 1 },
 };

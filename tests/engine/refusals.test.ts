@@ -131,7 +131,7 @@ test.serial(
   async (t) => {
     t.timeout(300_000);
     const { workspace } = fresh;
-    const only = ["-s", "primary", "--yes", "--skip-preview", "--target", "**:VirtualMachine::api-backup"];
+    const only = ["-s", "primary", "--yes", "--skip-preview", "--target", "**:VirtualMachine::api-main"];
     const destroy = () =>
       pulumi(workspace, ["destroy", ...only, "--target-dependents"], {
         stack: "primary",
@@ -145,11 +145,11 @@ test.serial(
     const message = await refusalOf(upOf("primary", { FAILOVER_SECRETS: secrets }));
     t.regex(
       message,
-      /VirtualMachine api-backup: OSProvisioningClientError: .*failover-api did not become ready/,
+      /VirtualMachine api-main: OSProvisioningClientError: .*failover-api did not become ready/,
     );
     t.regex(
       message,
-      /--target '\*\*:VirtualMachine::api-backup' --target-dependents, then: pulumi up -s primary$/,
+      /--target '\*\*:VirtualMachine::api-main' --target-dependents, then: pulumi up -s primary$/,
     );
     t.deepEqual(await differences(fresh), nothing);
     await destroy();

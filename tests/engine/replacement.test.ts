@@ -26,8 +26,8 @@ test("protect refuses that replacement before anything is sent", async (t) => {
   await stack.up(() => declareDatabase({ createMode: "Default", options: { protect: true } }));
   stack.writes();
   const flipped = () => declareDatabase({ createMode: "PointInTimeRestore", options: { protect: true } });
-  for (const act of [stack.plan, stack.up]) {
-    await t.throwsAsync(act(flipped), { message: /unable to replace resource .*protect/s });
+  for (const act of ["plan", "up"] as const) {
+    await t.throwsAsync(stack[act](flipped), { message: /unable to replace resource .*protect/s });
   }
   t.deepEqual(stack.writes(), []);
   t.is((await stack.cloud.call("GET", databaseId)).status, 200);

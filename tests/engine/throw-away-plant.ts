@@ -2,7 +2,7 @@
 import { StorageAccount } from "@pulumi/azure-native/storage/storageAccount.js";
 import { Database } from "@pulumi/azure-native/sql/database.js";
 import { Server } from "@pulumi/azure-native/sql/server.js";
-import { ComponentResource, type ComponentResourceOptions, type CustomResourceOptions } from "@pulumi/pulumi";
+import type { ComponentResourceOptions, CustomResourceOptions } from "@pulumi/pulumi";
 import { Machine } from "../../infra/components/machine.ts";
 import { Network } from "../../infra/components/network.ts";
 import type { Place } from "../../infra/components/place.ts";
@@ -29,8 +29,8 @@ export function declareDatabase({ createMode, options }: DatabaseWishes): void {
     serverName: "saas-sql",
     administrators: { azureADOnlyAuthentication: true, login: "admins", sid: nobody, tenantId: nobody },
   });
-  const restore = { sourceDatabaseId: `${databaseId}`, restorePointInTime: new Date().toISOString() };
-  new Database(
+  const restore = { sourceDatabaseId: databaseId, restorePointInTime: new Date().toISOString() };
+  void new Database(
     "database",
     {
       ...place,
@@ -48,7 +48,7 @@ export const databaseId = `/subscriptions/${nobody}/resourceGroups/plant/provide
 
 export function declareAccount(location: string, options: CustomResourceOptions): void {
   const place = openPlace();
-  new StorageAccount(
+  void new StorageAccount(
     "account",
     { ...place, location, accountName: "saasstore1", kind: "StorageV2", sku: { name: "Standard_RAGRS" } },
     options,
@@ -64,7 +64,7 @@ export function declareMachine(contents: string, treatment: "replaced" | "ignore
     natGateway: "egress",
     subnets: { servers: { range: "127.0.4.0/24", securityGroup: "servers", outbound: "own address" } },
   });
-  new Machine(
+  void new Machine(
     "api-main",
     {
       place,

@@ -95,7 +95,7 @@ export async function declare(stack: string, program: () => unknown): Promise<De
     requests.push(request);
     return register(request, callback);
   };
-  program();
+  await program();
   await internals.waitForRPCs();
   return requests
     .filter((request) => request.getCustom())

@@ -183,7 +183,7 @@ function holdsCanary(text: string): boolean {
   return text.includes(canary) || Buffer.from(text, "base64").toString().includes(canary);
 }
 
-/** Azure keeps the first four addresses of a subnet and its last; learn.microsoft.com/azure/virtual-network/virtual-networks-faq */
+/** Azure keeps the first four addresses of a subnet and its last; learn.microsoft.com/azure/virtual-network/ip-services/private-ip-addresses */
 export const staticAddressesAreFree: Check = (resources) => {
   const { addressOf, subnets } = networkOf(resources);
   const taken = addressOf.map(({ address }) => address);

@@ -21,7 +21,8 @@ export const notes: Record<string, Note> = {
   },
   "compute:VirtualMachine": {
     read: "rest/api/compute/virtual-machines/create-or-update",
-    beyond: "customData's size, and that it is no place for secrets (below); quota and zones of a subscription",
+    beyond:
+      "customData's size, and that it is no place for secrets (below); quota and zones of a subscription",
   },
   "compute:VirtualMachineScaleSet": {
     read: "azure/virtual-machine-scale-sets/virtual-machine-scale-sets-orchestration-modes",
@@ -37,8 +38,8 @@ export const notes: Record<string, Note> = {
     beyond: "a subnet's gateway is one of the explicit ways out",
   },
   "network:NetworkInterface": {
-    read: "azure/virtual-network/virtual-networks-faq",
-    beyond: "the first four addresses of a subnet and the last are Azure's",
+    read: "azure/virtual-network/ip-services/private-ip-addresses",
+    beyond: "the first four addresses of a subnet are Azure's",
   },
   "network:NetworkSecurityGroup": {
     read: "azure/virtual-network/network-security-groups-overview",
@@ -46,11 +47,12 @@ export const notes: Record<string, Note> = {
   },
   "network:PublicIPAddress": {
     read: "azure/virtual-network/ip-services/public-ip-addresses",
-    beyond: "Standard is always static, closed without a rule, and zone-redundant where no zone is named",
+    beyond: "Standard is always static and closed without a rule; named zones are not needed (below)",
   },
   "network:SecurityRule": {
     read: "azure/virtual-network/network-security-groups-overview",
-    beyond: "priorities 100 to 4096; many ranges in a rule, but one service tag; destination is the private address",
+    beyond:
+      "priorities 100 to 4096; many ranges in a rule, but one service tag; destination is the private address",
   },
   "network:Subnet": {
     read: "azure/virtual-network/ip-services/default-outbound-access",
@@ -62,12 +64,13 @@ export const notes: Record<string, Note> = {
     beyond: "the group's region carries the writes to what is in it",
   },
   "sql:BackupShortTermRetentionPolicy": {
-    read: null,
-    beyond: "that 7 days and a differential backup every 12 h are allowed for this tier",
+    read: "azure/azure-sql/database/automated-backups-change-settings",
+    beyond: "differential backups every 12 or 24 h; 1 to 35 days",
   },
   "sql:Database": {
     read: "azure/azure-sql/database/recovery-using-backups",
-    beyond: "a restore is a new database on the same server; whether a region takes new databases of a subscription",
+    beyond:
+      "a restore is a new database on the same server; whether a region takes new databases of a subscription",
   },
   "sql:FailoverGroup": {
     read: "rest/api/sql/failover-groups/create-or-update",
@@ -87,7 +90,10 @@ export const notes: Record<string, Note> = {
   },
   "storage:BlobContainer": { read: null, beyond: "nothing that its types do not say" },
   "storage:BlobServiceProperties": { read: null, beyond: "nothing that its types do not say" },
-  "storage:Queue": { read: null, beyond: "that it can be made through Resource Manager without a shared key" },
+  "storage:Queue": {
+    read: null,
+    beyond: "that it can be made through Resource Manager without a shared key",
+  },
   "storage:StorageAccount": {
     read: "rest/api/storagerp/storage-accounts/create",
     beyond: "without shared keys data requests need Entra ID; roles take up to 30 minutes to be known",

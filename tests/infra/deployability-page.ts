@@ -6,7 +6,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { typeOfToken } from "../../local/cloud/azure/table/table.ts";
 import { requestsOf } from "../engine/cloud-requests.ts";
-import { customDataOf, leavesOf } from "./deployability-checks.ts";
+import { leavesOf } from "./deployability-checks.ts";
 import { notes } from "./deployability-notes.ts";
 import { type Deployable, deployables, plain } from "./deployability-programs.ts";
 import { apiVersionOf } from "./deployability-sdk.ts";
@@ -21,7 +21,7 @@ function table(columns: readonly string[], rows: readonly Row[]): string {
 
 /** By the marker that it stands behind: `<!-- types -->` … `<!-- /types -->`. */
 export function sectionsOf(resources: readonly Deployable[]): Record<string, string> {
-  return { types: typesTable(resources), machines: machinesTable(resources), requests: requestsTable() };
+  return { types: typesTable(resources), requests: requestsTable() };
 }
 
 function typesTable(resources: readonly Deployable[]): string {
@@ -31,7 +31,9 @@ function typesTable(resources: readonly Deployable[]): string {
     const count = (stack: Deployable["stack"]) => mine.filter((resource) => resource.stack === stack).length;
     const name = token.slice("azure-native:".length);
     const { read, beyond } = notes[name] ?? { read: null, beyond: "not looked at" };
-    const document = read ? `[document](https://learn.microsoft.com/${read}): ${beyond}` : `not checked: ${beyond}`;
+    const document = read
+      ? `[document](https://learn.microsoft.com/${read}): ${beyond}`
+      : `not checked: ${beyond}`;
     return [
       `\`${name}\``,
       apiVersionOf(token),
@@ -41,7 +43,14 @@ function typesTable(resources: readonly Deployable[]): string {
       document,
     ];
   });
-  const columns = ["type", "API version", "primary + failover", "name unique", "inputs that are set", "beyond the SDK's types"];
+  const columns = [
+    "type",
+    "API version",
+    "primary + failover",
+    "name unique",
+    "inputs that are set",
+    "beyond the SDK's types",
+  ];
   return table(columns, rows);
 }
 
@@ -51,17 +60,19 @@ function propertiesOf(resources: readonly Deployable[]): string[] {
   return [...new Set(paths.map((path) => path.replace(/^tags\..*/, "tags")))].toSorted();
 }
 
-function machinesTable(resources: readonly Deployable[]): string {
-  const rows = customDataOf(resources).map(({ machine, text }) => [`\`${machine}\``, Buffer.byteLength(text)]);
-  return table(["machine", "bytes of customData (65,535 are allowed)"], rows);
-}
-
 function requestsTable(): string {
   const rows = Object.entries(requestsOf).map(([name, { records, resources, reads, tokens }]) => {
     const writes = Object.entries(resources).map(([kind, n]) => `${n} × ${kind}`);
     return [`\`${name}\``, records, writes.join(", ") || 0, reads, tokens, 0];
   });
-  const columns = ["switch from `normal` to", "Cloudflare writes", "Resource Manager writes", "reads", "tokens", "SSH"];
+  const columns = [
+    "switch from `normal` to",
+    "Cloudflare writes",
+    "Resource Manager writes",
+    "reads",
+    "tokens",
+    "SSH",
+  ];
   return table(columns, rows);
 }
 

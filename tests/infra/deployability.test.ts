@@ -1,6 +1,9 @@
+import { readFile } from "node:fs/promises";
 import test from "ava";
 import { typeOfToken } from "../../local/cloud/azure/table/table.ts";
 import * as checks from "./deployability-checks.ts";
+import { notes } from "./deployability-notes.ts";
+import { filled, pageFile, sectionsOf } from "./deployability-page.ts";
 import { type Deployable, deployables, plain } from "./deployability-programs.ts";
 import { apiVersionOf, faultsOf } from "./deployability-sdk.ts";
 
@@ -68,3 +71,13 @@ test(
   finds,
   checks.networksAreWholeBeforeAnythingAttaches,
 );
+
+test("docs/deployability.md shows what the programs declare and switches ask for", async (t) => {
+  const page = await readFile(pageFile, "utf8");
+  t.is(page, filled(page, sectionsOf(resources)), "run: node tests/infra/deployability-page.ts");
+});
+
+test("of every type it is said what was read, and of no other", (t) => {
+  const types = new Set(resources.map(({ type }) => type.slice("azure-native:".length)));
+  t.deepEqual(Object.keys(notes).toSorted(), [...types].toSorted());
+});
