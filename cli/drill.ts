@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { drill, type DrillResult, type Facts } from "../drill/drill.ts";
-import { realTime, rehearsal } from "../drill/stage.ts";
+import { realTime, rehearsal, type Timing } from "../drill/stage.ts";
 import { exitCodeOf, type Verdict } from "../drill/verdict.ts";
 import { FailoverError } from "../infra/errors.ts";
 import { formatDuration } from "../evidence/duration.ts";
@@ -27,7 +27,7 @@ async function drillVerb({ args, signal }: Invocation): Promise<number> {
   const startedAt = performance.now();
   // Found out now, not after four minutes.
   if (values.json) await assertWritable(values.json);
-  console.log(`failover-stacks drill — simulation on a local plant, ${describeTiming(timing.ttlDivisor)}`);
+  console.log(`failover-stacks drill — simulation on a local plant, ${describeTiming(timing)}`);
   const result = await drill({
     project,
     names: positionals,
@@ -53,10 +53,10 @@ function refuseSwallowedOptions(): void {
   });
 }
 
-function describeTiming(divisor: number): string {
-  return divisor === 1
+function describeTiming({ ttlDivisor, refreshSeconds }: Timing): string {
+  return ttlDivisor === 1
     ? "real time: nothing is shortened"
-    : `rehearsal: DNS TTLs ÷ ${divisor}, everything else as it is`;
+    : `rehearsal: DNS TTLs ÷ ${ttlDivisor}, hosts read their settings every ${refreshSeconds} s; nothing else is shortened`;
 }
 
 function listen(status: StatusLine) {

@@ -38,7 +38,7 @@ const causes: readonly Cause[] = [
     next: (_, stack) => `correct regions in Pulumi.${stack}.yaml`,
   },
   {
-    pattern: /marked for protection/,
+    pattern: /marked for protection|because it is protected/,
     next: (_, stack) => `take that change back (git diff Pulumi.${stack}.yaml): what is protected holds data`,
   },
   {

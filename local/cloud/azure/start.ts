@@ -32,7 +32,15 @@ export interface AzureOptions extends AzureSettings {
 }
 
 /** What of the Resource Manager's port fails apart: everything about tokens, and all the rest. */
-export type ArmArea = "resources" | "tokens";
+/** `discovery` never fails: a plugin of the public cloud knows its addresses and asks nobody. */
+export type ArmArea = "resources" | "tokens" | "discovery";
+
+const discoveryPath = "/metadata/endpoints";
+
+function areaOf(path: string): ArmArea {
+  if (path === discoveryPath) return "discovery";
+  return isLogin(path) || path === identityPath ? "tokens" : "resources";
+}
 
 export interface Azure {
   cloud: Cloud;
@@ -52,8 +60,8 @@ export async function startAzure(options: AzureOptions, plant: Plant): Promise<A
     address: options.address,
     port: options.port,
     certificate: options.certificate,
-    areas: ["resources", "tokens"],
-    areaOf: (path) => (isLogin(path) || path === identityPath ? "tokens" : "resources"),
+    areas: ["resources", "tokens", "discovery"],
+    areaOf,
     handle: armHandler({ cloud, tokens, throttle, base: () => arm.url }),
   });
   const appConfiguration: Listener<"reads"> = new Listener<"reads">({
@@ -112,7 +120,7 @@ function armHandler(parts: HandlerParts): (call: Call) => Promise<Reply> {
   const arm = createArm(parts);
   const login = new Login(cloud.settings, tokens);
   return async (call) => {
-    if (call.path === "/metadata/endpoints") return { status: 200, body: metadata(base()) };
+    if (call.path === discoveryPath) return { status: 200, body: metadata(base()) };
     if (call.path === identityPath) return cloud.identities.answer(call, cloud);
     return isLogin(call.path) ? login.answer(call, base()) : arm(call);
   };
