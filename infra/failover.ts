@@ -1,15 +1,15 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity.js";
 import { all, type Output, type Resource } from "@pulumi/pulumi";
-import { ClientRecords } from "./components/client-records.ts";
 import { Machine } from "./components/machine.ts";
 import { Network } from "./components/network.ts";
 import { openPlace, type Place } from "./components/place.ts";
 import { SecondaryDatabase } from "./components/secondary-database.ts";
 import { grantRoles, storageRoles } from "./components/roles.ts";
-import { admitMonitor, BypassRules, type ServerRulesArgs } from "./components/server-rules.ts";
+import { admitMonitor, type ServerRulesArgs } from "./components/server-rules.ts";
 import { SettingsStore } from "./components/settings-store.ts";
 import { Storage } from "./components/storage.ts";
+import { openTraffic } from "./components/traffic.ts";
 import { WorkerPool } from "./components/worker-pool.ts";
 import { clientNameOf, databaseAdministratorOf, originAddress, type Settings } from "./config.ts";
 import { hostSettingsOf, liveDatabaseOf } from "./host-settings.ts";
@@ -22,10 +22,16 @@ import { armId, namesOf, serverNames, settingsEndpointOf } from "./names.ts";
  * Its outputs say what is live, so they wait for it: after a refused switch they still name the old topology.
  */
 export async function failoverStack(settings: Settings) {
-  const { prefix, regions } = settings;
+  const { prefix, zone, host, aliases, regions, endpoints, axes } = settings;
   const names = namesOf(prefix);
   const serverRules = serverRulesOf(settings);
-  const records = openTraffic(settings, serverRules);
+  // First of all, and the processor is given away after each part, so that the engine has what a switch of traffic
+  // moves before it hears of the many resources that stay as they are.
+  const { bypass, records } = openTraffic({
+    serverRules,
+    bypass: axes.bypass,
+    records: { zone, host, aliases, origin: originAddress(endpoints, axes.origin), edge: axes.edge },
+  });
   await turn();
   const place = openPlace("secondary", {
     resourceGroupName: names.resourceGroups.secondary,
@@ -38,18 +44,12 @@ export async function failoverStack(settings: Settings) {
     resourceName: names.identities.workersSecondary,
   });
   const parts = { settings, place, network, workers };
-  const serverRules = serverRulesOf(settings);
-  const bypass = new BypassRules("bypass", { ...serverRules, bypass: axes.bypass });
-  const records = new ClientRecords("clients", {
-    zone: settings.zone,
-    host: settings.host,
-    aliases: settings.aliases,
-    origin: originAddress(settings.endpoints, axes.origin),
-    edge: axes.edge,
-    after: bypass.rules,
-  });
-  const store = openStore(parts, openDatabase(parts));
+  const database = openDatabase(parts);
+  await turn();
+  const store = openStore(parts, database);
+  await turn();
   openStorage(parts);
+  await turn();
   openWorkers(parts);
   openMonitor(parts, serverRules, bypass);
   return outputsOf(settings, all([records.settled, store.settled]));
@@ -182,7 +182,7 @@ function openWorkers({ settings, place, network, workers }: Parts): void {
 function openMonitor(
   { settings, place, network }: Parts,
   serverRules: ServerRulesArgs,
-  bypass: BypassRules,
+  bypass: Resource,
 ): void {
   const { prefix, zone, clientPort, sshPublicKey, endpoints } = settings;
   const cloudConfig = monitorCloudConfig({
@@ -204,7 +204,7 @@ function openMonitor(
     replacedByContents: true,
     after: [],
   });
-  admitMonitor(monitor.address, serverRules, { parent: monitor, dependsOn: bypass.rules });
+  admitMonitor(monitor.address, serverRules, { parent: monitor, dependsOn: bypass });
 }
 
 function outputsOf(settings: Settings, settled: Output<unknown>) {

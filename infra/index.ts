@@ -44,9 +44,5 @@ async function deployOrExplain(): Promise<Record<string, unknown>> {
   }
 }
 
-// The SDK takes a stack trace of each promise it makes, thousands in all, and has source-map-support look every
-// line of them up in maps: a third of the program's time. Types are stripped in place, so lines hold without maps.
-delete Error.prepareStackTrace;
-
 // The default export is the stack's outputs, which are not the same for both stacks.
 export default await deployOrExplain();

@@ -101,40 +101,26 @@ export function admitMonitor(
 }
 
 /**
- * The rules that let clients reach each server without the edge. They exist in every topology, so that a
- * switch is an update in place, and turn from Deny to Allow.
+ * Lets clients reach the servers without the edge. It exists in every topology, so that a switch is an update
+ * in place, and turns from Deny to Allow. One for all servers: Azure takes one write to a security group at a
+ * time, and a recovery waits for each.
  * The source is `Internet`, not `*`: a Deny of `*` would also cut load balancers off the API servers,
  * whose rule comes later.
  */
-export class BypassRules extends ComponentResource {
-  readonly rules: Resource[];
-
-  constructor(
-    name: string,
-    args: ServerRulesArgs & { bypass: Axes["bypass"] },
-    opts?: ComponentResourceOptions,
-  ) {
-    super("failover-stacks:network:BypassRules", name, {}, opts);
-    const { resourceGroupName, securityGroupName, network, clientPort, bypass } = args;
-    const rules: SecurityRule[] = [];
-    for (const [index, server] of serverNames.entries()) {
-      const rule = {
-        resourceGroupName,
-        networkSecurityGroupName: securityGroupName,
-        securityRuleName: `bypass-${server}`,
-        description: `Clients reach ${server} directly while the topology is a dns-only one`,
-        priority: priorities.bypass + index + 1,
-        direction: "Inbound",
-        access: bypass === "open" ? "Allow" : "Deny",
-        protocol: "Tcp",
-        sourceAddressPrefix: "Internet",
-        sourcePortRange: "*",
-        destinationAddressPrefix: privateAddress(network, server),
-        destinationPortRange: String(clientPort),
-      };
-      rules.push(new SecurityRule(`bypass-${server}`, rule, { parent: this, dependsOn: rules.slice(-1) }));
-    }
-    this.rules = rules;
-    this.registerOutputs();
-  }
+export function bypassRule(args: ServerRulesArgs & { bypass: Axes["bypass"] }): SecurityRule {
+  const { resourceGroupName, securityGroupName, network, clientPort, bypass } = args;
+  return new SecurityRule("bypass", {
+    resourceGroupName,
+    networkSecurityGroupName: securityGroupName,
+    securityRuleName: "bypass",
+    description: "Clients reach the servers directly while the topology is a dns-only one",
+    priority: priorities.bypass,
+    direction: "Inbound",
+    access: bypass === "open" ? "Allow" : "Deny",
+    protocol: "Tcp",
+    sourceAddressPrefix: "Internet",
+    sourcePortRange: "*",
+    destinationAddressPrefixes: serverNames.map((server) => privateAddress(network, server)),
+    destinationPortRange: String(clientPort),
+  });
 }

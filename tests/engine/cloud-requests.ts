@@ -17,7 +17,7 @@ export interface Requests {
 }
 
 const nothing = { records: 0, resources: {}, reads: 0, tokens: 0 };
-const openBypass = { records: 1, resources: { securityRules: 4 }, reads: 8, tokens: 1 };
+const openBypass = { records: 1, resources: { securityRules: 1 }, reads: 2, tokens: 1 };
 const newSettings = { records: 0, resources: { keyValues: 1 }, reads: 1, tokens: 1 };
 
 export const requestsOf: Record<DegradedName, Requests> = {
@@ -73,7 +73,7 @@ export async function requestsSince(
   };
 }
 
-/** `…/securityRules/bypass-api-main` to `securityRules`, `…/failoverGroups/g/failover` to `failover`. */
+/** `…/securityRules/bypass` to `securityRules`, `…/failoverGroups/g/failover` to `failover`. */
 function kindOf(path: string): string {
   const parts = path.split("/providers/").at(-1)?.split("/").slice(1) ?? [];
   return (parts.length % 2 === 1 ? parts.at(-1) : parts.at(-2)) ?? path;

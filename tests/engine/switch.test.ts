@@ -35,7 +35,7 @@ function updatesBetween(from: Axes, to: Axes): number {
   const differ = (...axes: (keyof Axes)[]) => axes.some((axis) => from[axis] !== to[axis]);
   const counted: [boolean, number][] = [
     [differ("edge", "origin"), 1],
-    [differ("bypass"), 4],
+    [differ("bypass"), 1],
     [differ("api", "database", "storage") && !isPromotionOnly(from, to), 1],
     [(from.database === "secondary") !== (to.database === "secondary"), 1],
     [differ("workers"), 1],

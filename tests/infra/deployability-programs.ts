@@ -1,5 +1,5 @@
 /** Both stacks as a team would deploy them in a subscription of its own, with secrets of a real size. */
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readSettings } from "../../infra/config.ts";
@@ -91,7 +91,9 @@ const configs = {
 export async function deployables(): Promise<Deployable[]> {
   const primary = readSettings({ stack: "primary", ...asStackFile(configs.primary), env: {} });
   const failover = readSettings({ stack: "failover", ...asStackFile(configs.failover), env: {} });
-  const secrets = readSecrets({ FAILOVER_SECRETS: realisticSecrets() });
+  const folder = realisticSecrets();
+  const secrets = readSecrets({ FAILOVER_SECRETS: folder });
+  rmSync(folder, { recursive: true });
   return [
     ...located("primary", await declare("primary", () => primaryStack(primary, secrets))),
     ...located("failover", await declare("failover", () => failoverStack(failover))),

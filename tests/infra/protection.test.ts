@@ -1,6 +1,5 @@
 import { rmSync } from "node:fs";
 import test from "ava";
-import { serverNames } from "../../infra/names.ts";
 import { type Declared, keyOf, secretsFolder } from "./declared.ts";
 import { failoverResources, primaryResources } from "./programs.ts";
 
@@ -48,11 +47,15 @@ test.serial("the failover group is frozen whole: after a promotion Azure refuses
 });
 
 test.serial("clients are sent to a server only after it lets them in", async (t) => {
-  const { options } = found(await failoverResources(), "DnsRecord client");
-  t.deepEqual(
-    options.waitsFor.toSorted(),
-    serverNames.map((server) => `SecurityRule bypass-${server}`).toSorted(),
-  );
+  const { options } = found(await failoverResources({ topology: "lb-direct" }), "DnsRecord client");
+  t.deepEqual(options.waitsFor, ["SecurityRule bypass"]);
+});
+
+test.serial("behind the edge the record waits for nothing of Azure", async (t) => {
+  for (const topology of ["normal", "lb-backup", "api-behind-edge"]) {
+    const { options } = found(await failoverResources({ topology }), "DnsRecord client");
+    t.deepEqual(options.waitsFor, [], topology);
+  }
 });
 
 test.serial("hosts are told of a database only after it is there and its server promoted", async (t) => {
@@ -66,7 +69,7 @@ test.serial(
   "a load balancer's configuration reaches the backup only after the main one has served it",
   async (t) => {
     const resources = await primaryResources(folder);
-    const main = "Command load-balancer-main-configuration";
+    const main = "Command load-balancer-main-serves";
     for (const key of ["Command load-balancer-backup-configuration", "VirtualMachine load-balancer-backup"]) {
       t.true(found(resources, key).options.waitsFor.includes(main), key);
     }

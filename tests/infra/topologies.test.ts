@@ -52,8 +52,16 @@ for (const [name, { recovers }] of entries.filter(([each]) => !drilledOtherwise.
 test("topologies of DNS, Cloudflare and the load balancer say edge and origin, and open the bypass when dns-only", (t) => {
   for (const [name, { recovers, edge, origin, bypass }] of entries) {
     if (recovers !== "DNS & CloudFlare" && recovers !== "Load balancer") continue;
+    if (name === "bypass-open") continue;
     t.truthy(edge && origin, name);
-    t.is(bypass === "open", edge === "dns-only" || name === "bypass-open", name);
+    t.is(bypass === "open", edge === "dns-only", name);
+  }
+});
+
+test("bypass-open sets the bypass alone, so that it joins every topology that leaves the bypass closed", (t) => {
+  t.deepEqual(changesOf("bypass-open"), { bypass: "open" });
+  for (const name of names.filter((each) => axesOf(each).bypass === "closed")) {
+    t.deepEqual(axesOf(`bypass-open+${name}`), { ...axesOf(name), bypass: "open" });
   }
 });
 

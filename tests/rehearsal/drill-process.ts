@@ -6,7 +6,7 @@ import { join } from "node:path";
 export const project = join(import.meta.dirname, "../..");
 
 interface Start {
-  verb?: "drill" | "local";
+  verb?: "drill" | "local" | "failover";
   env?: NodeJS.ProcessEnv;
   /** Through setup.mjs it is all that npm runs; without, signals reach the program itself. */
   through?: "setup" | "program";

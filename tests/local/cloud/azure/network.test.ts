@@ -196,8 +196,7 @@ test("a network takes one write at a time, its subnets included", async (t) => {
 test("a security group takes one write at a time, its rules included", async (t) => {
   const { azure, call } = await openNetwork(t);
   azure.cloud.durations.mode = "real";
-  const put = (name: string, priority: number) =>
-    call("PUT", `${nsg}/securityRules/${name}`, rule(priority));
+  const put = (name: string, priority: number) => call("PUT", `${nsg}/securityRules/${name}`, rule(priority));
   t.is((await put("a", 100)).status, 201);
   const second = await put("b", 101);
   t.deepEqual([second.status, second.body.error.code], [409, "AnotherOperationInProgress"]);

@@ -1,0 +1,151 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import test from "ava";
+import type { Host } from "../../drill/faults/fault.ts";
+import { ask } from "../../drill/faults/reach.ts";
+import { type SetUp, setUp } from "../../drill/set-up.ts";
+import { rehearsal } from "../../drill/stage.ts";
+import { waitUntil } from "../../drill/wait.ts";
+import { changed } from "../../engine/events.ts";
+import { outputs, setConfig, up } from "../../engine/pulumi.ts";
+import { failBack } from "../../recovery/failback.ts";
+import { switchTopology } from "../../recovery/switch.ts";
+import { monotonicMs } from "../../watch/journal.ts";
+import { project, stateOf } from "../engine/fresh-plant.ts";
+
+const signal = new AbortController().signal;
+let ready: SetUp;
+const stop = (error: Error): void => {
+  throw error;
+};
+
+test.serial.before(async (t) => {
+  t.timeout(600_000, "set-up of the toolchain and a plant");
+  ready = await setUp({ project, timing: rehearsal, report: (line) => t.log(line), signal, stop });
+});
+
+test.serial.after.always(() => ready?.close());
+
+const switchTo = (topology: string) => switchTopology(ready.workspace, { topology, deadlineSeconds: 120 });
+
+const writtenSince = async (ms: number) =>
+  (await ready.plant.writesSince(ms)).map(({ what, method }) => `${method} ${what}`);
+
+/** What a client gets that holds a server's own address, and comes from the Internet. */
+async function callDirectly(host: Host): Promise<string> {
+  const { plant, local } = ready;
+  const reach = (name: Host) => ({ ...plant.reach(name), localAddress: local.plant.addresses.clients });
+  const { status, body } = await ask({ ...plant, reach }, host, "/v1/echo");
+  return status === null ? body : String(status);
+}
+
+/** A topology that is live, one that would shut its clients out, and the way that is named instead. */
+const shutOut: [live: string, asked: string, instead: string][] = [
+  ["lb-direct", "normal", "bypass-open"],
+  ["lb-backup-direct", "lb-backup", "bypass-open+lb-backup"],
+  ["lb-backup-direct+storage-secondary", "storage-secondary", "bypass-open+storage-secondary"],
+];
+
+test.serial(
+  "straight from dns-only, a topology that closes the bypass is refused before anything is written",
+  async (t) => {
+    const { workspace } = ready;
+    const file = join(workspace.folder, "Pulumi.failover.yaml");
+    for (const [live, asked, instead] of shutOut) {
+      await switchTo(live);
+      const before = await readFile(file, "utf8");
+      const sinceMs = monotonicMs();
+      const error = await t.throwsAsync(switchTo(asked), { message: /^BYPASS_STILL_IN_USE\n/ });
+      t.regex(error.message, new RegExp(`\\n {2}${live.replaceAll("+", "\\+")} is live: `));
+      t.true(
+        error.message.includes(`Next: pulumi config set topology ${instead} -s failover && `),
+        error.message,
+      );
+      t.true(error.message.endsWith(`wait 70 s, then ${asked}`), error.message);
+      t.is(await readFile(file, "utf8"), before);
+      t.deepEqual(await writtenSince(sinceMs), []);
+    }
+  },
+);
+
+test.serial(
+  "what is still broken stays on the way back: bypass-open joined with it is let through",
+  async (t) => {
+    await switchTo("bypass-open+lb-backup");
+    t.like(await outputs(ready.workspace, "failover"), {
+      ...{ edge: "proxied", origin: "load-balancer-backup", bypass: "open" },
+    });
+    t.is(await callDirectly("load-balancer-backup"), "200");
+    t.like(await switchTo("normal"), { changes: { update: 5 } });
+  },
+);
+
+test.serial(
+  "clients that hold a server's address are served until their TTL is over, and let in no longer than that",
+  async (t) => {
+    t.timeout(300_000);
+    await switchTo("lb-direct");
+    const acts: { topology: string; atMs: number }[] = [];
+    const calls: { atMs: number; answer: string }[] = [];
+    const act = (topology: string) => void acts.push({ topology, atMs: monotonicMs() });
+    const over = { done: false };
+    const back = failBack(ready.workspace, { ttlDivisor: 10, deadlineSeconds: 120, act }).finally(() => {
+      over.done = true;
+    });
+    while (!over.done && acts.length < 2) {
+      const atMs = monotonicMs();
+      calls.push({ atMs, answer: await callDirectly("load-balancer-main") });
+    }
+    await back;
+    t.deepEqual(
+      acts.map(({ topology }) => topology),
+      ["bypass-open", "normal"],
+    );
+    const [first, second] = acts.map(({ atMs }) => atMs);
+    // 60 s of TTL and 10 s of margin, ten times as fast.
+    t.true((second ?? 0) - (first ?? 0) > 7000);
+    const inside = calls.filter(({ atMs }) => atMs < (second ?? 0));
+    t.true(inside.length > 20);
+    t.deepEqual([...new Set(inside.map(({ answer }) => answer))], ["200"]);
+    t.is(await callDirectly("load-balancer-main"), "silent");
+  },
+);
+
+test.serial("from a topology behind the edge the way back is one act", async (t) => {
+  await switchTo("lb-backup");
+  const acts: string[] = [];
+  await failBack(ready.workspace, { ttlDivisor: 1, deadlineSeconds: 120, act: (name) => acts.push(name) });
+  t.deepEqual(acts, ["normal"]);
+});
+
+test.serial(
+  "an engine that is killed between the firewall and the record is completed by the same up",
+  async (t) => {
+    t.timeout(300_000);
+    const { workspace, plant } = ready;
+    await plant.setCloudflareApi("refuse");
+    await setConfig(workspace, "failover", ["topology", "lb-direct"]);
+    const sinceMs = monotonicMs();
+    const args = ["up", "-s", "failover", "--yes", "--skip-preview", "--non-interactive"];
+    const options = { cwd: workspace.folder, env: workspace.env, stdio: "ignore" } as const;
+    const engine = spawn(workspace.pulumi, args, options);
+    t.teardown(() => engine.kill("SIGKILL"));
+    const rules = Array<string>(4).fill("PUT security rule");
+    const opened = async () => (await writtenSince(sinceMs)).length === rules.length;
+    t.true(await waitUntil(opened, { deadlineMs: 60_000, signal }));
+    engine.kill("SIGKILL");
+    if (engine.signalCode === null) await once(engine, "exit");
+    t.deepEqual(await writtenSince(sinceMs), rules);
+    t.is((await outputs(workspace, "failover"))["topology"], "normal");
+    await plant.setCloudflareApi("none");
+    const resumedMs = monotonicMs();
+    await switchTo("lb-direct");
+    t.true((await writtenSince(resumedMs)).includes("PUT record"));
+    t.is((await outputs(workspace, "failover"))["topology"], "lb-direct");
+    t.is(await callDirectly("load-balancer-main"), "200");
+    t.is(changed((await up(workspace, { stack: "failover", deadlineSeconds: 120 })).changes), 0);
+    t.deepEqual((await stateOf(workspace, "failover")).pending_operations ?? [], []);
+  },
+);
