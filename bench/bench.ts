@@ -7,10 +7,12 @@ import type { Figure, FigureName } from "./figures.ts";
 import { Findings } from "./findings.ts";
 import type { Measurement, Report } from "./measurement.ts";
 import { octodnsSwitch } from "./octodns.ts";
-import { pulumiNoOp, pulumiSwitch } from "./pulumi.ts";
+import { noOpOf } from "./no-op.ts";
+import { directSwitch, recordSwitch, settingsSwitch } from "./pulumi-switches.ts";
 import { rehearse } from "./rehearse.ts";
 import { describeMachine, enginesOf, type RunFacts } from "./run-facts.ts";
 import { throwIfStopped } from "./timed-run.ts";
+import { unchanged } from "./unchanged.ts";
 
 export interface BenchOptions {
   /** The repository. */
@@ -37,8 +39,18 @@ const memory: Measurement = {
   measure: async ({ ready }) => ({ "plant: memory (Pss)": [ready.local.plant.pssKib() / 1024] }),
 };
 
-/** In this order: memory is read when everything else has used the plant. */
-const measurements: readonly Measurement[] = [pulumiSwitch, pulumiNoOp, curlSwitch, octodnsSwitch, memory];
+/** In this order: memory is read when everything has used the plant but what is no part of it. */
+const measurements: readonly Measurement[] = [
+  recordSwitch,
+  directSwitch,
+  settingsSwitch,
+  noOpOf("failover"),
+  noOpOf("primary"),
+  curlSwitch,
+  octodnsSwitch,
+  memory,
+  unchanged,
+];
 
 /**
  * Sets up a plant, measures, takes it down.
@@ -62,7 +74,7 @@ async function measurePlant(options: BenchOptions, findings: Findings) {
   await prepareToolchain(report.line, { signal });
   const { ready, seconds } = await setUpRepeatedly(options);
   try {
-    findings.add({ "set-up: plant up and stack deployed": seconds });
+    findings.add({ "set-up: plant up and both stacks deployed": seconds });
     for (const { figures, measure } of measurements) {
       await findings.take(figures, () => measure({ ready, runs, signal, report }));
       throwIfStopped(signal);

@@ -73,7 +73,7 @@ async function put(bench: Bench, { url, record, folder }: Put): Promise<Switch> 
   const env = { PATH: process.env["PATH"] ?? "" };
   const run = await timedRun({ file: "curl", args, folder, env, part: "curl" }, bench.signal);
   if (run.failed) throw new Unmeasurable(`curl failed: ${run.output.trim().split("\n").at(-1)}`);
-  return asSwitch(bench, run);
+  return asSwitch(bench, run, ["record"]);
 }
 
 function meansOf(calls: readonly Switch[]): number[] {

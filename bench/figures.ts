@@ -1,21 +1,37 @@
 interface Kind {
-  unit: "s" | "CPU s" | "ms" | "MiB";
-  /** The most that issue 4 allows, in that unit. */
+  unit: "s" | "CPU s" | "CPU ms" | "ms" | "MiB";
+  /** The most that issue 5 allows, in that unit; for memory, issue 4. */
   target?: number;
 }
 
 /** Everything that is measured, in the order in which it is printed. Targets hold on two cores. */
 export const kinds = {
-  "set-up: plant up and stack deployed": { unit: "s", target: 10 },
-  "switch by pulumi up: whole tree": { unit: "CPU s", target: 2 },
+  "set-up: plant up and both stacks deployed": { unit: "s", target: 30 },
+  "switch by pulumi up: whole tree": { unit: "CPU s", target: 3 },
   "switch by pulumi up: engine": { unit: "CPU s" },
   "switch by pulumi up: language host": { unit: "CPU s" },
   "switch by pulumi up: program": { unit: "CPU s" },
-  "switch by pulumi up: plugin": { unit: "CPU s" },
+  "switch by pulumi up: plugin cloudflare": { unit: "CPU s" },
+  "switch by pulumi up: plugin azure-native": { unit: "CPU s" },
+  "switch by pulumi up: plugin command": { unit: "CPU s" },
   "switch by pulumi up: start to end": { unit: "s" },
   "switch by pulumi up: start to first write": { unit: "ms" },
-  "no-op pulumi up: whole tree": { unit: "CPU s" },
-  "no-op pulumi up: start to end": { unit: "s" },
+  "switch by pulumi up, lb-direct: whole tree": { unit: "CPU s", target: 3 },
+  "switch by pulumi up, lb-direct: start to end": { unit: "s" },
+  "switch by pulumi up, lb-direct: start to first write": { unit: "ms" },
+  "switch by pulumi up, lb-direct: start to record": { unit: "ms" },
+  "switch by pulumi up, api-backup-only: whole tree": { unit: "CPU s", target: 3 },
+  "switch by pulumi up, api-backup-only: start to end": { unit: "s" },
+  "switch by pulumi up, api-backup-only: start to first write": { unit: "ms" },
+  "no-op pulumi up of failover: whole tree": { unit: "CPU s" },
+  "no-op pulumi up of failover: start to end": { unit: "s" },
+  "no-op pulumi up of primary: whole tree": { unit: "CPU s", target: 3.5 },
+  "no-op pulumi up of primary: start to end": { unit: "s" },
+  "no-op of 10 security rules: whole tree": { unit: "CPU s" },
+  "no-op of 40 security rules: whole tree": { unit: "CPU s" },
+  "no-op of 160 security rules: whole tree": { unit: "CPU s" },
+  "one more unchanged resource: 10 → 40": { unit: "CPU ms" },
+  "one more unchanged resource: 40 → 160": { unit: "CPU ms" },
   "plant: memory (Pss)": { unit: "MiB", target: 400 },
   "switch by curl, the floor: whole tree": { unit: "CPU s" },
   "switch by curl, the floor: start to end": { unit: "s" },
@@ -23,7 +39,7 @@ export const kinds = {
   "switch by octodns: whole tree": { unit: "CPU s" },
   "switch by octodns: start to end": { unit: "s" },
   "switch by octodns: start to first write": { unit: "ms" },
-  "rehearsal of all scenarios with failback": { unit: "s", target: 240 },
+  "rehearsal of all scenarios with failback": { unit: "s", target: 360 },
 } as const satisfies Record<string, Kind>;
 
 export type FigureName = keyof typeof kinds;

@@ -75,5 +75,5 @@ async function sync(bench: Bench, { python, folder }: { python: string; folder: 
   const args = ["-m", "octodns.cmds.sync", "--config-file", "octodns.yaml", "--doit"];
   const run = await timedRun({ file: python, args, folder, env, part: "octodns" }, bench.signal);
   if (run.failed) throw new Unmeasurable(`octodns failed: ${run.output.trim().split("\n").at(-1)}`);
-  return asSwitch(bench, run);
+  return asSwitch(bench, run, ["record"]);
 }

@@ -1,13 +1,19 @@
+import type { Written } from "../watch/journal.ts";
 import type { FigureName, Runs } from "./figures.ts";
 import { type Bench, Unmeasurable } from "./measurement.ts";
 import type { TimedRun } from "./timed-run.ts";
 
-export type Way = "pulumi up" | "curl, the floor" | "octodns";
+export type Way =
+  | "pulumi up"
+  | "pulumi up, lb-direct"
+  | "pulumi up, api-backup-only"
+  | "curl, the floor"
+  | "octodns";
 
-/** A measured switch of one record. */
+/** A measured switch. Milliseconds from the start of the command to the arrival of a write at a cloud's API. */
 export interface Switch extends TimedRun {
-  /** From the start of the command to the arrival of its write at the cloud's API. */
   firstWriteMs: number;
+  lastWriteMs: number;
 }
 
 /** The figures that every way to switch has. */
@@ -20,16 +26,18 @@ export function switchFigures<W extends Way>(way: W) {
 }
 
 /**
- * Adds when its write arrived. A switch is one write, else something else was measured.
+ * Adds when its writes arrived. A switch writes what it has to, in that order, else something else was measured.
+ * @param kinds what is written; several writes of a kind are one
  * @throws Unmeasurable
  */
-export async function asSwitch({ ready }: Bench, run: TimedRun): Promise<Switch> {
+export async function asSwitch({ ready }: Bench, run: TimedRun, kinds: readonly Written[]): Promise<Switch> {
   const writes = await ready.plant.writesSince(run.startedMs);
-  const [write] = writes;
-  if (!write || writes.length > 1) {
-    throw new Unmeasurable(`a switch of one record wrote ${writes.length} times to the cloud's API`);
+  const found = writes.map(({ what }) => what).filter((what, i, all) => what !== all[i - 1]);
+  if (found.join() !== kinds.join()) {
+    throw new Unmeasurable(`a switch wrote ${found.join(", ") || "nothing"} in place of ${kinds.join(", ")}`);
   }
-  return { ...run, firstWriteMs: write.answeredMs - write.durationMs - run.startedMs };
+  const arrivedMs = writes.map(({ answeredMs, durationMs }) => answeredMs - durationMs - run.startedMs);
+  return { ...run, firstWriteMs: Math.min(...arrivedMs), lastWriteMs: Math.max(...arrivedMs) };
 }
 
 export function switchRuns(way: Way, switches: readonly Switch[]): Runs {

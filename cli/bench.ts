@@ -11,7 +11,7 @@ import { StatusLine } from "./status-line.ts";
 
 const project = join(import.meta.dirname, "..");
 
-/** Often enough for a median, seldom enough for two minutes. */
+/** Often enough for a median, seldom enough for five minutes. */
 const repetitions = { setUps: 3, runs: 5 };
 
 async function benchVerb({ args, signal }: Invocation): Promise<number> {

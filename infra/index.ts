@@ -1,15 +1,17 @@
 // Before everything that loads the SDK.
 import "./lean-sdk.ts";
-import { getStack, log, RunError } from "@pulumi/pulumi";
+import { getStack, log, RunError, runtime } from "@pulumi/pulumi";
 import { allConfig } from "@pulumi/pulumi/runtime/config.js";
 import { type PrimarySettings, readSettings, type Settings } from "./config.ts";
 import { FailoverError } from "./errors.ts";
+import { dropVersionAliases } from "./version-aliases.ts";
 
 /** Each stack loads its own half: what the other one needs would cost every recovery its load time. */
 async function deploy(): Promise<Record<string, unknown>> {
   const secretKeys = JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]") as string[];
   const config = allConfig() as Record<string, string>;
   const input = { config, secretKeys, env: process.env };
+  runtime.registerStackTransformation(dropVersionAliases);
   if (getStack() === "primary") {
     const settings = readSettings({ ...input, stack: "primary" });
     const [{ primaryStack }, { readSecrets }] = await Promise.all([

@@ -3,10 +3,15 @@ import "../../infra/lean-sdk.ts";
 import { NetworkSecurityGroup } from "@pulumi/azure-native/network/networkSecurityGroup.js";
 import { SecurityRule } from "@pulumi/azure-native/network/securityRule.js";
 import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
-import { Config } from "@pulumi/pulumi";
+import { Config, runtime } from "@pulumi/pulumi";
+import { dropVersionAliases } from "../../infra/version-aliases.ts";
 
+runtime.registerStackTransformation(dropVersionAliases);
 const location = "northeurope";
-const { name: resourceGroupName } = new ResourceGroup("bench", { resourceGroupName: "bench-rules", location });
+const { name: resourceGroupName } = new ResourceGroup("bench", {
+  resourceGroupName: "bench-rules",
+  location,
+});
 const { name: networkSecurityGroupName } = new NetworkSecurityGroup("bench", {
   resourceGroupName,
   networkSecurityGroupName: "bench",

@@ -4,7 +4,6 @@ import {
   type ComponentResourceOptions,
   type CustomResourceOptions,
   type Input,
-  type Resource,
 } from "@pulumi/pulumi";
 import { privateAddress, type ServerName, serverNames } from "../names.ts";
 import type { Axes } from "../topologies.ts";

@@ -7,8 +7,7 @@ import { join } from "node:path";
  * TypeScript with blanks for its types. The first call loads a parser, 0.3 s of every recovery, so what it made is
  * kept where Node keeps its own compiled code (NODE_COMPILE_CACHE): once per machine, source and version of Node.
  */
-export function stripTypes(source: string): string {
-  const cache = getCompileCacheDir();
+export function stripTypes(source: string, cache = getCompileCacheDir()): string {
   if (cache === undefined) return strip(source);
   const file = join(cache, "stripped", `${digest(`${process.version}\n${source}`)}.js`);
   const kept = readKept(file);

@@ -6,9 +6,15 @@ for (const { commandLine, part } of [
   { commandLine: "/run/bin/pulumi up -s failover --yes --skip-preview", part: "what its parent is" },
   { commandLine: "/run/bin/pulumi-language-nodejs 127.0.0.1:4000", part: "language host" },
   { commandLine: "/run/bin/node /p/node_modules/@pulumi/pulumi/cmd/run --monitor x", part: "program" },
-  { commandLine: "/bin/sh /run/bin/pulumi-resource-cloudflare 127.0.0.1:4000", part: "plugin" },
-  { commandLine: "/run/bin/node /p/local/plugins/cloudflare/main.ts 127.0.0.1:4000", part: "plugin" },
-  { commandLine: "/h/plugins/resource-cloudflare-v6.0.0/pulumi-resource-cloudflare", part: "plugin" },
+  { commandLine: "/bin/sh /run/bin/pulumi-resource-cloudflare 127.0.0.1:4000", part: "plugin cloudflare" },
+  {
+    commandLine: "/run/bin/node /p/local/plugins/azure-native/main.ts 127.0.0.1:4000",
+    part: "plugin azure-native",
+  },
+  {
+    commandLine: "/h/plugins/resource-cloudflare-v6.0.0/pulumi-resource-cloudflare",
+    part: "plugin cloudflare",
+  },
   { commandLine: "node -e require.resolve('x')", part: "what its parent is" },
 ]) {
   test(`${commandLine} counts as ${part}`, (t) => t.is(pulumiPart(commandLine, "what its parent is"), part));

@@ -38,30 +38,35 @@ async function pendingOf(stack: string): Promise<unknown[]> {
   return (await stateOf(fresh.workspace, stack)).pending_operations ?? [];
 }
 
-const refused = (status: number, code: string, type: string, name?: string) => ({
-  ...{ type, name, status, code },
+const refused = (status: number, code: string, about: { type: string; name?: string }) => ({
+  ...about,
+  status,
+  code,
   message: `${code} says what is wrong.`,
 });
 
 /** What Azure refuses once each in a first deployment, and how it is told. Whatever the order, each comes up once. */
 const refusals = {
   "a name that is taken": {
-    refusal: refused(409, "StorageAccountAlreadyTaken", "Microsoft.Storage/storageAccounts"),
+    refusal: refused(409, "StorageAccountAlreadyTaken", { type: "Microsoft.Storage/storageAccounts" }),
     told: "StorageAccount storage-primary: StorageAccountAlreadyTaken: StorageAccountAlreadyTaken says",
     next: /choose another prefix, in both stack files, then: pulumi up -s primary/,
   },
   "a role that is missing": {
-    refusal: refused(403, "AuthorizationFailed", "Microsoft.Authorization/roleAssignments"),
+    refusal: refused(403, "AuthorizationFailed", { type: "Microsoft.Authorization/roleAssignments" }),
     told: "storage-primary: AuthorizationFailed: AuthorizationFailed says",
     next: /have the role it names assigned .*, then: pulumi up -s primary/,
   },
   "a size that is not available": {
-    refusal: refused(409, "SkuNotAvailable", "Microsoft.Compute/virtualMachines", "saas-load-balancer-main"),
+    refusal: refused(409, "SkuNotAvailable", {
+      type: "Microsoft.Compute/virtualMachines",
+      name: "saas-load-balancer-main",
+    }),
     told: "VirtualMachine load-balancer-main: SkuNotAvailable: SkuNotAvailable says",
     next: /another machineSize in .*, then: pulumi up -s primary/,
   },
   "a quota that is used up": {
-    refusal: refused(409, "QuotaExceeded", "Microsoft.Compute/virtualMachineScaleSets"),
+    refusal: refused(409, "QuotaExceeded", { type: "Microsoft.Compute/virtualMachineScaleSets" }),
     told: "VirtualMachineScaleSet workers-primary: QuotaExceeded: QuotaExceeded says",
     next: /az vm list-usage .*, then: pulumi up -s primary/,
   },

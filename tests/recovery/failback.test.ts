@@ -75,10 +75,12 @@ test.serial(
   async (t) => {
     await switchTo("bypass-open+lb-backup");
     t.like(await outputs(ready.workspace, "failover"), {
-      ...{ edge: "proxied", origin: "load-balancer-backup", bypass: "open" },
+      edge: "proxied",
+      origin: "load-balancer-backup",
+      bypass: "open",
     });
     t.is(await callDirectly("load-balancer-backup"), "200");
-    t.like(await switchTo("normal"), { changes: { update: 5 } });
+    t.like(await switchTo("normal"), { changes: { update: 2 } });
   },
 );
 
@@ -132,7 +134,7 @@ test.serial(
     const options = { cwd: workspace.folder, env: workspace.env, stdio: "ignore" } as const;
     const engine = spawn(workspace.pulumi, args, options);
     t.teardown(() => engine.kill("SIGKILL"));
-    const rules = Array<string>(4).fill("PUT security rule");
+    const rules = ["PUT security rule"];
     const opened = async () => (await writtenSince(sinceMs)).length === rules.length;
     t.true(await waitUntil(opened, { deadlineMs: 60_000, signal }));
     engine.kill("SIGKILL");

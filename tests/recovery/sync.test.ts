@@ -18,9 +18,13 @@ test.serial.after.always(() => fresh?.local.close());
 
 const fileOf = () => join(fresh.workspace.folder, "Pulumi.failover.yaml");
 
-async function committed(): Promise<Record<string, never>> {
+interface Committed {
+  loadBalancers: Record<"main" | "backup", { address: string }>;
+}
+
+async function committed(): Promise<Committed> {
   const { config } = await readStackFile(fileOf());
-  return JSON.parse(config["failover-stacks:endpoints"] ?? "{}") as Record<string, never>;
+  return JSON.parse(config["failover-stacks:endpoints"] ?? "{}") as Committed;
 }
 
 /** What the backend has of stack primary after an `up` with these outputs. */
@@ -62,15 +66,15 @@ test.serial("a file that is true stays as it is, byte for byte", async (t) => {
 test.serial(
   "what changed is written in its place, as pulumi config set writes it, and only that",
   async (t) => {
-    const { loadBalancers, ...rest } = (await committed()) as Record<string, Record<string, unknown>>;
-    const old = String((loadBalancers?.["main"] as { address: string }).address);
+    const { loadBalancers, ...rest } = await committed();
+    const old = loadBalancers.main.address;
     const before = await readFile(fileOf(), "utf8");
     const moved = { ...loadBalancers, main: { address: "127.99.1.11" } };
     await deployWith({ endpoints: { ...rest, loadBalancers: moved, gateway: { address: "127.99.9.9" } } });
     const changes = await syncEndpoints(fresh.workspace, { committed: await committed() });
     t.deepEqual(changes, [
-      { path: "endpoints.loadBalancers.main.address", from: old, to: "127.99.1.11" },
       { path: "endpoints.gateway.address", from: undefined, to: "127.99.9.9" },
+      { path: "endpoints.loadBalancers.main.address", from: old, to: "127.99.1.11" },
     ]);
     const added = "    gateway:\n      address: 127.99.9.9\n";
     const expected = before.replace(

@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -61,6 +61,11 @@ export class DrillProcess {
     if (!found) throw new Error(`no plant yet:\n${this.output}`);
     return Number(found[1]);
   }
+}
+
+/** What differs in the repository from its last commit. */
+export function gitStatus(): string {
+  return execFileSync("git", ["status", "--porcelain"], { cwd: project, encoding: "utf8" });
 }
 
 /** Sockets that listen in a block: `address:port`. */

@@ -1,11 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { DrillProcess, project } from "./drill-process.ts";
+import { DrillProcess, gitStatus } from "./drill-process.ts";
 
 /** A server that nobody should call, and how often somebody did. */
 class Trap {
@@ -77,31 +76,65 @@ function poison(trap: string, agent: string): Record<string, string> {
     "ALL_PROXY",
     "http_proxy",
     "https_proxy",
+    "all_proxy",
     "PULUMI_BACKEND_URL",
     "PULUMI_API",
     "CLOUDFLARE_BASE_URL",
+    "AZURE_AUTHORITY_HOST",
+    "IDENTITY_ENDPOINT",
+    "MSI_ENDPOINT",
+    "ARM_MSI_ENDPOINT",
+    "ARM_OIDC_REQUEST_URL",
+    "ACTIONS_ID_TOKEN_REQUEST_URL",
+    "AZURE_APPCONFIG_ENDPOINT",
   ];
   const secrets = [
     "PULUMI_ACCESS_TOKEN",
     "CLOUDFLARE_API_TOKEN",
     "CLOUDFLARE_API_KEY",
+    "IDENTITY_HEADER",
     "ARM_CLIENT_ID",
     "ARM_CLIENT_SECRET",
     "ARM_TENANT_ID",
     "ARM_SUBSCRIPTION_ID",
+    "ARM_ENVIRONMENT",
+    "ARM_OIDC_TOKEN",
+    "ARM_OIDC_REQUEST_TOKEN",
+    "ARM_ACCESS_KEY",
+    "ARM_SAS_TOKEN",
+    "ARM_PARTNER_ID",
+    "AZURE_CLIENT_ID",
     "AZURE_CLIENT_SECRET",
+    "AZURE_TENANT_ID",
+    "AZURE_SUBSCRIPTION_ID",
+    "AZURE_STORAGE_ACCOUNT",
+    "AZURE_STORAGE_KEY",
+    "AZURE_STORAGE_SAS_TOKEN",
+    "AZURE_USERNAME",
+    "AZURE_PASSWORD",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_CLIENT_CERTIFICATE_PATH",
+    "AZURE_CONFIG_DIR",
+    "AZURE_KEYVAULT_AUTH_VIA_CLI",
+    "AZURE_TOKEN_CREDENTIALS",
   ];
+  // True ones would take every sign-in another way.
+  const switches = ["ARM_USE_MSI", "ARM_USE_OIDC", "ARM_USE_CLI", "AZURE_STORAGE_USE_EMULATOR"];
   return {
     ...Object.fromEntries(urls.map((name) => [name, trap])),
     ...Object.fromEntries(secrets.map((name) => [name, "poisoned"])),
+    ...Object.fromEntries(switches.map((name) => [name, "true"])),
+    // Without the scheme, and with the system's authorities: nothing of ours would be believed there.
+    ARM_METADATA_HOSTNAME: trap.replace("http://", ""),
+    ARM_METADATA_HOST: trap.replace("http://", ""),
+    // A folder without secrets: servers of the plant would not come up with them.
+    FAILOVER_SECRETS: "/nowhere/poisoned",
+    FAILOVER_PLANT: "azure",
+    SSL_CERT_FILE: "/nowhere/poisoned",
     SSH_AUTH_SOCK: agent,
     PULUMI_CONFIG_PASSPHRASE: "poisoned",
     PULUMI_STACK: "poisoned",
     NO_PROXY: "",
     NODE_USE_ENV_PROXY: "1",
   };
-}
-
-function gitStatus(): string {
-  return execFileSync("git", ["status", "--porcelain"], { cwd: project, encoding: "utf8" });
 }

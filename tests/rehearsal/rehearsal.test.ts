@@ -19,14 +19,22 @@ const expected: Record<ScenarioName, Verdict> = {
   "cloudflare-down": "missed",
   "edge-and-load-balancer-main-down": "kept",
   "edge-and-api-main-down": "kept",
+  "edge-and-primary-control-plane-down": "missed",
+  "edge-down-and-api-main-poisoned": "kept",
   "load-balancer-down": "kept",
   "load-balancers-down": "kept",
   "load-balancers-and-edge-down": "kept",
+  "load-balancer-misconfigured": "kept",
+  "load-balancers-misconfigured": "kept",
   "api-main-down": "kept",
+  "api-main-poisoned": "kept",
+  "api-backup-poisoned": "kept",
+  "settings-store-down": "kept",
+  "primary-region-control-plane-down": "kept",
 };
 
 test("a rehearsal of every scenario comes to the expected verdicts, and each journal says the same again", async (t) => {
-  t.timeout(900_000, "nine scenarios with failback");
+  t.timeout(900_000, "seventeen scenarios with failback");
   const { judgements, stopped, evidence } = await drill({
     project,
     names: [],
