@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { readStackFile } from "../engine/stack-file.ts";
 import { FailoverError } from "../infra/errors.ts";
 import { syncEndpoints } from "../recovery/sync.ts";
 import { border, type Invocation } from "./border.ts";
@@ -34,9 +33,7 @@ async function failoverVerb({ args, signal }: Invocation): Promise<number> {
 }
 
 async function sync(): Promise<number> {
-  const { config } = await readStackFile(join(project, "Pulumi.failover.yaml"));
-  const committed: unknown = JSON.parse(config["failover-stacks:endpoints"] ?? "{}");
-  const changes = await syncEndpoints(ownShell(), { committed });
+  const changes = await syncEndpoints(ownShell());
   for (const { path, from, to } of changes) console.log(`${path}: ${from ?? "not set"} → ${to}`);
   console.log(
     changes.length === 0

@@ -32,6 +32,19 @@ const leavesEdge = ({ from, to }: Change): boolean => from.edge === "proxied" &&
 const movesSettingsAlone = (change: Change): boolean =>
   change.from.api !== change.to.api && !movesRecord(change);
 
+/**
+ * The longest that a load balancer goes on with old settings: a read under way at the write may still bring the old
+ * ones, the next begins after the longest pause, and the agent acts on what it brought. Seconds, of infra/hosts/programs.
+ */
+export const followSettings = {
+  /** The time limit of one read, its token included. */
+  readSeconds: 5,
+  /** Between two reads: 10 s ± 10 %. */
+  pauseSeconds: 11,
+  /** Between two looks of the agent at what was read. */
+  agentSeconds: 1,
+};
+
 /** Slices are disjoint and in the order in which they happen. */
 const rules: readonly PartRule[] = [
   {
@@ -80,9 +93,10 @@ const rules: readonly PartRule[] = [
     name: "hosts read their settings",
     applies: movesSettingsAlone,
     slice: "tailSeconds",
-    realSeconds: 13,
+    realSeconds: 2 * followSettings.readSeconds + followSettings.pauseSeconds + followSettings.agentSeconds,
     basis: "published",
-    source: "ours: hosts read every 10 s ± 10 % (infra/hosts), and give one read up to 2 s",
+    source:
+      "ours (infra/hosts): a read that still brought the old ones (5 s), the longest pause (11 s), the next read (5 s), the load balancer's agent (1 s)",
   },
 ];
 

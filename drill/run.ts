@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { changed, type Changes } from "../engine/events.ts";
-import { FailoverError } from "../infra/errors.ts";
+import { type ErrorCode, FailoverError } from "../infra/errors.ts";
 import { failBack } from "../recovery/failback.ts";
 import { switchTopology } from "../recovery/switch.ts";
 import { Journal, type JournalEntry, monotonicMs } from "../watch/journal.ts";
@@ -11,13 +11,20 @@ import { findOutage } from "./outage.ts";
 import { doubleFailure, samplesOf, tookNormalWay } from "./samples.ts";
 import { type Scenario, type ScenarioName, scenarios } from "./scenarios.ts";
 import { type Stage, switchDeadlineSeconds, ttlSeconds } from "./stage.ts";
-import { pause, waitUntil } from "./wait.ts";
+import { orStopped, pause, waitUntil } from "./wait.ts";
 
 /** An attempt that is expected to be refused gets this long, and the fault is held this long after it. */
 const attemptSeconds = 20;
 const holdSeconds = 15;
 /** What is broken shows within this, also where health checks have to notice it first. */
 const detectionMs = 4000;
+
+/** A cloud that says no, or says nothing until our deadline. All else that ends a switch is no finding about a cloud. */
+const refusals: readonly ErrorCode[] = ["ENGINE_FAILED", "ENGINE_DEADLINE"];
+
+export function isRefusal(error: unknown): error is FailoverError {
+  return error instanceof FailoverError && refusals.includes(error.code);
+}
 
 /** Breaks, detects, switches, waits for service, lifts, fails back. @returns the journal of all of it */
 export async function runScenario(name: ScenarioName, stage: Stage): Promise<JournalEntry[]> {
@@ -74,7 +81,7 @@ class Run {
   async #break(): Promise<void> {
     for (const fault of this.#scenario.faults) {
       this.#journal.mark({ kind: "fault", fault });
-      await faults[fault].apply(this.#stage.plant);
+      await orStopped(faults[fault].apply(this.#stage.plant), this.#signal);
     }
   }
 
@@ -116,7 +123,7 @@ class Run {
     try {
       await this.#up(topology, attemptSeconds);
     } catch (error) {
-      if (!(error instanceof FailoverError) || error.code === "INTERRUPTED") throw error;
+      if (!isRefusal(error)) throw error;
       this.#journal.mark({ kind: "refused", topology, reason: error.problems.slice(0, 2).join(" ") });
     }
     await pause(holdSeconds * 1000, this.#signal);
@@ -154,8 +161,9 @@ class Run {
 
   async #lift(): Promise<void> {
     for (const fault of this.#scenario.faults) {
-      await faults[fault].lift(this.#stage.plant);
+      // Before it: what serves while a fault is being lifted is no longer what the switch achieved.
       this.#journal.mark({ kind: "lift", fault });
+      await orStopped(faults[fault].lift(this.#stage.plant), this.#signal);
     }
     for (const fault of this.#scenario.faults) {
       const healed = async () => !(await faults[fault].prove(this.#stage.plant)).proven;

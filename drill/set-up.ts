@@ -117,9 +117,7 @@ export async function deployStacks(
     report(`stack ${stack} is deployed (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
   };
   await deploy("primary");
-  const { config } = await readStackFile(join(workspace.folder, "Pulumi.failover.yaml"));
-  const committed: unknown = JSON.parse(config["failover-stacks:endpoints"] ?? "{}");
-  const changes = await syncEndpoints(workspace, { committed });
+  const changes = await syncEndpoints(workspace);
   for (const { path, to } of changes) report(`sync: ${path} → ${to}`);
   await deploy("failover");
   await local.plant.serversServe();

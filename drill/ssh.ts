@@ -14,21 +14,52 @@ export interface SshTarget {
 }
 
 const readyTimeoutMs = 5000;
+/** None of a fault's commands takes longer than seconds. */
+const limitMs = 60_000;
 
-/** Runs a command on a host to its end. @throws with what it printed, when it fails or its host is not who it should be */
-export async function runOverSsh(target: SshTarget, command: string): Promise<string> {
+/**
+ * Runs a command on a host to its end, at most until the signal.
+ * @throws with what it printed when it fails; when its host is not who it should be, or is lost before the end
+ */
+export async function runOverSsh(
+  target: SshTarget,
+  command: string,
+  signal = AbortSignal.timeout(limitMs),
+): Promise<string> {
+  const client = new Client();
+  const lost = whenLost(client, signal);
+  try {
+    const output = await Promise.race([connectAndRun(client, target, command), lost]);
+    client.end();
+    return output;
+  } catch (error) {
+    // Not gently: a host that is silent would never say goodbye.
+    client.destroy();
+    throw new Error(`${target.address}: ${command}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Never resolves. Without it a command whose connection ends first would be waited for for ever. */
+function whenLost(client: Client, signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  client.on("error", reject);
+  client.once("close", () => reject(new Error("the connection ended before the command")));
+  const stop = (): void => reject(signal.reason as Error);
+  signal.addEventListener("abort", stop, { once: true });
+  client.once("close", () => signal.removeEventListener("abort", stop));
+  if (signal.aborted) stop();
+  return promise;
+}
+
+async function connectAndRun(client: Client, target: SshTarget, command: string): Promise<string> {
   const { address: host, port, user: username, privateKey, hostKey, localAddress } = target;
   const expected = hostKey.split(" ")[1] ?? "";
-  const client = new Client();
-  try {
-    const hostVerifier = (key: Buffer): boolean => key.toString("base64") === expected;
-    const who = { username, privateKey, hostVerifier };
-    client.connect({ host, port, localAddress, readyTimeout: readyTimeoutMs, ...who });
-    await once(client, "ready");
-    return await run(client, command);
-  } finally {
-    client.end();
-  }
+  const hostVerifier = (key: Buffer): boolean => key.toString("base64") === expected;
+  const who = { username, privateKey, hostVerifier };
+  const ready = once(client, "ready");
+  client.connect({ host, port, localAddress, readyTimeout: readyTimeoutMs, ...who });
+  await ready;
+  return run(client, command);
 }
 
 interface Ended {
@@ -53,5 +84,9 @@ async function run(client: Client, command: string): Promise<string> {
   });
   const { code, signal, output } = await (await promise).ended;
   if (code === 0) return output;
-  throw new Error(`${command}: ${signal ?? `exit code ${code}`}\n${output}`);
+  throw new Error(`${signal ?? `exit code ${code}`}\n${output}`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

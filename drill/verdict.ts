@@ -59,7 +59,7 @@ export function judge(name: ScenarioName, measured: Measurement, today: string):
     timeToDecideSeconds: acts ? maximum - (projected.rtoDeclaredSeconds ?? 0) : null,
     parts,
     condition: verdict === "kept" ? conditionOf(parts, maximum - (projected[clock] ?? 0)) : null,
-    failbackVerdict: judgeFailback(measured.failback, maximum),
+    failbackVerdict: judgeFailback(measured.failback),
   };
 }
 
@@ -109,9 +109,12 @@ function conditionOf(parts: readonly Part[], margin: number): string | null {
   return `${largest.name} ≤ ${Math.floor((largest.realSeconds ?? 0) + margin)} s`;
 }
 
-function judgeFailback(failback: Measurement["failback"], maximum: number): Verdict | null {
+/** A way back is planned and has no disaster to excuse it: samples of more than this that fail in all, and it is missed. */
+export const tolerableFailbackSeconds = 1;
+
+function judgeFailback(failback: Measurement["failback"]): Verdict | null {
   if (!failback) return null;
-  if (!failback.held || failback.outageSeconds > maximum) return "missed";
+  if (!failback.held || failback.outageSeconds > tolerableFailbackSeconds) return "missed";
   return failback.unusableShare > tolerableUnusableShare ? "unproven" : "kept";
 }
 

@@ -23,6 +23,19 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** The work's outcome; once the drill is stopped nobody waits for it. @throws INTERRUPTED then */
+export async function orStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(interrupted());
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
 export function interrupted(): FailoverError {
   return new FailoverError("INTERRUPTED", {
     problems: "the drill was stopped before it finished; nothing of it is left running.",

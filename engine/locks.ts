@@ -27,14 +27,18 @@ async function readLocks({ env }: Workspace, stack: string): Promise<Lock[]> {
   const backend = env["PULUMI_BACKEND_URL"] ?? "";
   if (!backend.startsWith("file://")) return [];
   const folder = join(fileURLToPath(backend), ".pulumi/locks/organization", project, stack);
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
+  const names = (await unlessGone(readdir(folder))) ?? [];
+  const files = names.filter((name) => name.endsWith(".json"));
+  const texts = await Promise.all(files.map((name) => unlessGone(readFile(join(folder, name), "utf8"))));
+  return texts.filter((text) => text !== undefined).map((text) => JSON.parse(text) as Lock);
+}
+
+/** A lock may be released between the look at its folder and the look into it. */
+async function unlessGone<T>(read: Promise<T>): Promise<T | undefined> {
+  return read.catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
     throw error;
   });
-  const files = names.filter((name) => name.endsWith(".json"));
-  return Promise.all(
-    files.map(async (name) => JSON.parse(await readFile(join(folder, name), "utf8")) as Lock),
-  );
 }
 
 function isDead(lock: Lock): boolean {

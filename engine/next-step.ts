@@ -5,6 +5,8 @@ interface Cause {
   pattern: RegExp;
   /** What comes before the same `up`. */
   next: (failure: ResourceFailure, stack: string) => string;
+  /** What that `up` is given besides. */
+  options?: (failure: ResourceFailure) => string;
 }
 
 /**
@@ -43,9 +45,16 @@ const causes: readonly Cause[] = [
   },
   {
     pattern: /OSProvisioning/,
-    // Contents are given at birth and ignored later: with the old ones the same machine would fail again.
+    // Contents are given at birth and ignored later: with the old ones the same machine would fail again. Only a
+    // replacement takes the new ones and leaves the backup alone, which a destroy would take with it.
+    next: () => "correct what it was given",
+    options: ({ type, name }) => ` --replace '**:${type.split(":").at(-1)}::${name}'`,
+  },
+  {
+    // An `up` that was killed had it made and did not learn of it.
+    pattern: /cannot create already existing resource/,
     next: ({ name }, stack) =>
-      `correct what it was given, then: pulumi destroy -s ${stack} --target '**:VirtualMachine::${name}' --target-dependents`,
+      `if it is this plant's: pulumi preview -s ${stack} --import-file import.json, leave only ${name} in it, with the id above, and pulumi import -s ${stack} --file import.json --protect=false --generate-code=false (docs/runbook.md)`,
   },
   {
     pattern: /ServiceUnavailable|ServerUnavailable|InternalServerError|TooManyRequests|Throttled|: connect: /,
@@ -57,7 +66,10 @@ const causes: readonly Cause[] = [
 export function nextStep(failures: readonly ResourceFailure[], stack: string): string {
   for (const failure of failures) {
     const cause = causes.find(({ pattern }) => pattern.test(failure.message));
-    if (cause) return `${cause.next(failure, stack)}, then: pulumi up -s ${stack}`;
+    if (cause) {
+      const options = cause.options?.(failure) ?? "";
+      return `${cause.next(failure, stack)}, then: pulumi up -s ${stack}${options}`;
+    }
   }
   return `correct what it names, then: pulumi up -s ${stack}`;
 }

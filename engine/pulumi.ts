@@ -81,6 +81,25 @@ export async function outputs(workspace: Workspace, stack: string): Promise<Reco
   return JSON.parse(text) as Record<string, unknown>;
 }
 
+/** A resource as the state has it. */
+export interface StateResource {
+  urn: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+}
+
+/** What a stack's state holds, and what an `up` that was cut off may have written: it asked, and heard no answer. */
+export interface State {
+  resources?: StateResource[];
+  pending_operations?: { type: string; resource: StateResource }[];
+}
+
+/** The state itself, which is true after half an `up`, too; outputs are not. Secrets in it stay encrypted. */
+export async function stateOf(workspace: Workspace, stack: string): Promise<State> {
+  const text = await pulumi(workspace, ["stack", "export", "-s", stack], { stack, deadlineSeconds: 60 });
+  return (JSON.parse(text) as { deployment?: State | null }).deployment ?? {};
+}
+
 /** Runs any `pulumi` command to its end and returns what it printed. */
 export async function pulumi(workspace: Workspace, args: string[], options: UpOptions): Promise<string> {
   const child = execa(workspace.pulumi, [...args, "--non-interactive", "--color", "never"], {
@@ -107,7 +126,8 @@ export async function pulumi(workspace: Workspace, args: string[], options: UpOp
   if (result.code === "ENOENT") throw pulumiMissing();
   if (result.failed)
     throw explainFailure({ command: args.join(" "), stack: options.stack, output: result.all ?? "" });
-  return args.includes("--json") ? result.stdout : (result.all ?? "");
+  const forPrograms = args.includes("--json") || args[1] === "export";
+  return forPrograms ? result.stdout : (result.all ?? "");
 }
 
 function pulumiMissing(): FailoverError {

@@ -7,6 +7,7 @@ import { describeIssue, project } from "./issues.ts";
 import { checkPrimary, type PrimaryKeys, primarySchema } from "./primary-config.ts";
 import { type Problem, throwProblems } from "./problems.ts";
 import { pairOf, regions } from "./regions.ts";
+import { sharedEntries } from "./schema.ts";
 import type { Axes } from "./topologies.ts";
 
 export { project } from "./issues.ts";
@@ -59,6 +60,42 @@ function parse<S extends v.GenericSchema>(schema: S, own: Record<string, unknown
 
 function finish(problems: Problem[], own: Record<string, unknown>, input: StackInput): void {
   throwProblems([...problems, ...checkRegions(own["regions"]), ...guardPlant(input, own)], input.stack);
+}
+
+/**
+ * Checks that both stack files say the same where they must: neither stack asks the other, so names, addresses and
+ * ports that one makes are computed by the other from its own file.
+ * @throws FailoverError INVALID_CONFIG that names both values of every key
+ */
+export function checkAgreement(files: Record<"primary" | "failover", StackInput["config"]>): void {
+  const primary = sharedValues(files.primary);
+  const failover = sharedValues(files.failover);
+  const different = Object.keys(primary).filter((key) => primary[key] !== failover[key]);
+  if (different.length === 0) return;
+  throw new FailoverError("INVALID_CONFIG", {
+    problems: different.map(
+      (key) =>
+        `${key} is ${primary[key]} in Pulumi.primary.yaml and ${failover[key]} in Pulumi.failover.yaml; allowed: the same in both.`,
+    ),
+    where: `Pulumi.primary.yaml and Pulumi.failover.yaml, ${different.length === 1 ? "key" : "keys"} ${different.map((key) => `failover-stacks:${key}`).join(", ")}`,
+    fix: "correct the one that is wrong, then: npm run failover -- sync",
+  });
+}
+
+/** Texts of the keys that both stacks have; of nested ones whatever order the file has them in. */
+function sharedValues(config: StackInput["config"]): Record<string, string> {
+  const own = ownKeys(config);
+  const { servers } = (own["network"] ?? {}) as { servers?: unknown };
+  const defaults = v.getDefaults(v.object(sharedEntries));
+  const entries = Object.entries(defaults).map(([key, value]) => [key, textOf(own[key] ?? value)]);
+  return Object.fromEntries([...entries, ["network.servers", textOf(servers)]]) as Record<string, string>;
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined) return "not set";
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const pairs = Object.entries(value).toSorted(([a], [b]) => a.localeCompare(b));
+  return JSON.stringify(Object.fromEntries(pairs));
 }
 
 /** The name clients use. */

@@ -76,12 +76,31 @@ export function checkFailover(keys: FailoverKeys, axes: Axes | undefined): Probl
   if (axes?.database === "secondary" && (liveDatabase ?? databaseName) !== databaseName) {
     refuse("liveDatabase", `liveDatabase is ${liveDatabase}, which has no replica in the secondary region.`);
   }
+  const newest = points.at(-1);
+  if (axes?.database === "live" && newest !== undefined && liveDatabase === undefined) {
+    refuse("topology", ...wouldUndoRestore(keys.topology, restoredDatabaseName(newest)));
+  }
   const databases = [databaseName, ...points.map(restoredDatabaseName)];
   if (liveDatabase !== undefined && !databases.includes(liveDatabase)) {
     const guess = didYouMean(liveDatabase, databases);
     refuse("liveDatabase", `liveDatabase is "${liveDatabase}"; allowed: ${databases.join(", ")}.${guess}`);
   }
   return problems;
+}
+
+/** Nobody who switches something else expects hosts to be sent back to the database that was given up. */
+function wouldUndoRestore(topology: string, restored: string): [text: string, fix: string] {
+  const composed = [...topology.split("+").filter((name) => name !== "normal"), "database-restored"].join(
+    "+",
+  );
+  return [
+    `${topology} would send hosts back to ${databaseName}, the database before the restore, and nothing says that it may; allowed: a topology with database-restored, or liveDatabase.`,
+    [
+      `pulumi config set topology ${composed} -s failover (restored data, for now)`,
+      `or pulumi config set liveDatabase ${restored} -s failover (restored data, for good)`,
+      `or pulumi config set liveDatabase ${databaseName} -s failover (the old data)`,
+    ].join(", "),
+  ];
 }
 
 const addPoint =

@@ -19,7 +19,8 @@ import { armId, namesOf, serverNames, settingsEndpointOf } from "./names.ts";
 /**
  * The failover stack: everything a recovery changes, and the secondary region.
  * It reads nothing of the primary stack but configuration: names are computed, addresses committed.
- * Its outputs say what is live, so they wait for it: after a refused switch they still name the old topology.
+ * Its outputs name the last complete switch, so they wait for everything that a switch moves: the engine takes all
+ * outputs at once or, when anything was refused, none. What is live after half a switch is in the resources.
  */
 export async function failoverStack(settings: Settings) {
   const { prefix, zone, host, aliases, regions, endpoints, axes } = settings;
@@ -50,9 +51,9 @@ export async function failoverStack(settings: Settings) {
   await turn();
   openStorage(parts);
   await turn();
-  openWorkers(parts);
+  const pool = openWorkers(parts);
   openMonitor(parts, serverRules, bypass);
-  return outputsOf(settings, all([records.settled, store.settled]));
+  return outputsOf(settings, all([records.settled, bypass.id, store.settled, pool.id]));
 }
 
 interface Parts {
@@ -162,10 +163,10 @@ function openStorage({ settings, place, workers }: Parts): void {
   for (const grant of grants) grantRoles({ ...grant, subscription, prefix }, { parent: storage });
 }
 
-function openWorkers({ settings, place, network, workers }: Parts): void {
+function openWorkers({ settings, place, network, workers }: Parts): WorkerPool {
   const { prefix, axes, sshPublicKey } = settings;
   const counts = { "at-rest": settings.workers.atRest, scaled: settings.workers.scaled };
-  new WorkerPool("workers-secondary", {
+  return new WorkerPool("workers-secondary", {
     place,
     scaleSetName: namesOf(prefix).scaleSets.secondary,
     region: "secondary",

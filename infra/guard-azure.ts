@@ -1,5 +1,13 @@
 import type { StackInput } from "./guard.ts";
-import { addressesIn, cloudVariables, localIds, loopbackHost, quote, textAt } from "./guard-facts.ts";
+import {
+  addressesIn,
+  cloudVariables,
+  leadsHere,
+  localIds,
+  localPeople,
+  quote,
+  textAt,
+} from "./guard-facts.ts";
 import type { Problem } from "./problems.ts";
 
 /**
@@ -7,7 +15,13 @@ import type { Problem } from "./problems.ts";
  * committed stack files are the local plant's until a team puts its own values in.
  */
 export function guardAzure(input: StackInput, own: Record<string, unknown>): Problem[] {
-  return [...guardEnvironment(input), ...guardIds(own), ...guardAddresses(own), ...guardAbsent(input, own)];
+  return [
+    ...guardEnvironment(input),
+    ...guardIds(own),
+    ...guardDeployer(own),
+    ...guardAddresses(own),
+    ...guardAbsent(input, own),
+  ];
 }
 
 function guardEnvironment({ env }: StackInput): Problem[] {
@@ -17,11 +31,12 @@ function guardEnvironment({ env }: StackInput): Problem[] {
       mismatch("plant", `plant is azure, but FAILOVER_PLANT is "local"; allowed: azure, or not set.`),
     );
   }
-  for (const name of cloudVariables.filter((variable) => loopbackHost(env[variable]))) {
+  for (const name of cloudVariables.filter((variable) => env[variable])) {
     problems.push(
       mismatch(
         "plant",
-        `plant is azure, but ${name} is ${quote(env[name])}; allowed: nothing on this machine.`,
+        `plant is azure, but ${name} is ${quote(env[name])}; allowed: not set.`,
+        `unset ${name}`,
       ),
     );
   }
@@ -29,9 +44,27 @@ function guardEnvironment({ env }: StackInput): Problem[] {
 }
 
 function guardIds(own: Record<string, unknown>): Problem[] {
-  return Object.entries(localIds)
-    .filter(([path, zero]) => textAt(own, path) === zero)
-    .map(([path]) => mismatch(path, `plant is azure, but ${path} is the local plant's; allowed: your own.`));
+  const ids = Object.entries(localIds).map(([path, value]) => ({ path, value, from: "team" as const }));
+  return [...ids, ...localPeople]
+    .filter(({ path, value }) => textAt(own, path)?.startsWith(value))
+    .map(({ path, from }) =>
+      mismatch(
+        path,
+        `plant is azure, but ${path} is the local plant's; allowed: ${rightOnes[from].allowed}.`,
+        rightOnes[from].fix,
+      ),
+    );
+}
+
+const sync = { allowed: "what stack primary says", fix: "npm run failover -- sync" };
+const rightOnes = { team: { allowed: "your own", fix: undefined }, sync };
+
+/** The provider could sign in as somebody else, too; a promotion has the client's secret or federated token only. */
+function guardDeployer(own: Record<string, unknown>): Problem[] {
+  const type = textAt(own, "deployerType");
+  if (type === undefined || type === "ServicePrincipal") return [];
+  const text = `plant is azure, but deployerType is ${type}; allowed: ServicePrincipal, as which a promotion signs in (ARM_CLIENT_ID).`;
+  return [mismatch("deployerType", text)];
 }
 
 function guardAddresses(own: Record<string, unknown>): Problem[] {
@@ -44,7 +77,7 @@ function guardAddresses(own: Record<string, unknown>): Problem[] {
       ),
     );
   const endpoint = textAt(own, "settingsEndpoint");
-  if (!loopbackHost(endpoint)) return problems;
+  if (!leadsHere(endpoint)) return problems;
   const text = `plant is azure, but settingsEndpoint is ${endpoint}; allowed: nothing on this machine.`;
   return [...problems, mismatch("settingsEndpoint", text)];
 }
@@ -65,8 +98,7 @@ const needed = [
   {
     stacks: ["failover"],
     path: "endpoints.workers.address",
-    allowed: "what stack primary says",
-    fix: "npm run failover -- sync",
+    ...sync,
   },
   {
     stacks: ["primary", "failover"],

@@ -1,5 +1,13 @@
 import type { StackInput } from "./guard.ts";
-import { addressesIn, cloudVariables, localIds, loopbackHost, quote, textAt } from "./guard-facts.ts";
+import {
+  addressesIn,
+  blockOf,
+  cloudVariables,
+  localIds,
+  loopbackHost,
+  quote,
+  textAt,
+} from "./guard-facts.ts";
 import type { Problem } from "./problems.ts";
 
 /** Refuses a local plant that could reach, or be taken for, anything outside of this machine. */
@@ -29,13 +37,23 @@ function guardEnvironment({ env }: StackInput): Problem[] {
         startLocal,
       ),
     ),
+    ...guardBlock(env),
   ];
+}
+
+/** Two plants may run here, each with clouds of its own. */
+function guardBlock(env: StackInput["env"]): Problem[] {
+  const [cloudflare, azure] = cloudVariables.map((name) => loopbackHost(env[name]));
+  if (!cloudflare || !azure || blockOf(cloudflare) === blockOf(azure)) return [];
+  const [first, second] = cloudVariables;
+  const text = `plant is local, but ${second} is ${quote(env[second])}; allowed: ${blockOf(cloudflare)}0.0/16, where ${first} leads.`;
+  return [mismatch("plant", text, startLocal)];
 }
 
 /** A plant lives in one block 127.N.0.0/16, its cloud with it; an address of another block is another plant's. */
 function guardAddresses({ env, stack }: StackInput, own: Record<string, unknown>): Problem[] {
   const host = loopbackHost(env["CLOUDFLARE_BASE_URL"]);
-  const block = host ? `${host.split(".").slice(0, 2).join(".")}.` : "127.";
+  const block = host ? blockOf(host) : "127.";
   const allowed = `${block}${host ? "0.0/16" : "0.0.0/8"}`;
   const strays = [...addressesIn(own)].filter(
     ([path, address]) =>

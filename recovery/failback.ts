@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { outputs, type Workspace } from "../engine/pulumi.ts";
+import type { Workspace } from "../engine/pulumi.ts";
+import { liveTraffic } from "./live-traffic.ts";
 import { dnsOnlyTtlSeconds, marginSeconds, switchTopology, type SwitchOptions } from "./switch.ts";
 
 export interface FailbackOptions extends Omit<SwitchOptions, "topology"> {
@@ -11,14 +12,17 @@ export interface FailbackOptions extends Omit<SwitchOptions, "topology"> {
 
 /**
  * Goes back to `normal`. From a dns-only topology in two acts: the record first, with the firewall still open, and
- * once no client can hold the old answer any more, the firewall.
+ * once no client can hold the old answer any more, the firewall. Where the firewall alone is open, nobody can say
+ * since when (the first act may have ended a moment ago, and this be its second try): it waits as long.
  */
 export async function failBack(workspace: Workspace, options: FailbackOptions): Promise<void> {
   const { ttlDivisor, act, ...rest } = options;
-  const live = await outputs(workspace, "failover");
-  if (live["edge"] === "dns-only") {
+  const { edge, bypass } = await liveTraffic(workspace);
+  if (edge === "dns-only") {
     act("bypass-open");
     await switchTopology(workspace, { topology: "bypass-open", ...rest });
+  }
+  if (edge === "dns-only" || bypass === "open") {
     const waitMs = ((dnsOnlyTtlSeconds + marginSeconds) * 1000) / ttlDivisor;
     await delay(waitMs, undefined, { signal: options.signal });
   }

@@ -1,7 +1,8 @@
 import { breakDeadLocks } from "../engine/locks.ts";
-import { outputs, setConfig, up, type UpResult, type Workspace } from "../engine/pulumi.ts";
+import { setConfig, up, type UpResult, type Workspace } from "../engine/pulumi.ts";
 import { axesOf } from "../infra/compose.ts";
 import { FailoverError } from "../infra/errors.ts";
+import { liveTraffic } from "./live-traffic.ts";
 
 export interface SwitchOptions {
   /** Name of a topology, or several joined by `+`. */
@@ -25,17 +26,17 @@ export async function switchTopology(workspace: Workspace, options: SwitchOption
 }
 
 /**
- * Plain Pulumi cannot know what was live before; its outputs can. In the same `up` that moves the record back, the
- * closing bypass would cut off every client that asked within the last TTL.
+ * Plain Pulumi does not look at what was live before. In the same `up` that moves the record back, the closing
+ * bypass would cut off every client that asked within the last TTL.
  */
 async function refuseToShutOut(workspace: Workspace, topology: string): Promise<void> {
-  const live = await outputs(workspace, "failover");
-  if (live["edge"] !== "dns-only") return;
+  const { edge } = await liveTraffic(workspace);
+  if (edge !== "dns-only") return;
   const others = topology.split("+").filter((name) => name !== "normal");
   const open = ["bypass-open", ...others].join("+");
   throw new FailoverError("BYPASS_STILL_IN_USE", {
     problems: [
-      `${String(live["topology"])} is live: clients hold the servers' own addresses for up to ${dnsOnlyTtlSeconds} s after the record moves.`,
+      `the record is dns-only: clients hold the servers' own addresses for up to ${dnsOnlyTtlSeconds} s after it moves.`,
       `${topology} closes the firewall to them at once.`,
     ],
     where: "the topology asked for",

@@ -1,4 +1,7 @@
+import { join } from "node:path";
 import { outputs, setConfigPaths, type Workspace } from "../engine/pulumi.ts";
+import { readStackFile } from "../engine/stack-file.ts";
+import { checkAgreement, project } from "../infra/config.ts";
 import { FailoverError } from "../infra/errors.ts";
 
 /** A value of the failover stack's `endpoints`, and the path it stands at: `endpoints.loadBalancers.main.address`. */
@@ -8,18 +11,15 @@ export interface Change {
   to: string;
 }
 
-export interface SyncOptions {
-  /** What Pulumi.failover.yaml holds under `endpoints` now. */
-  committed: unknown;
-}
-
 /**
  * Writes what the failover stack must know of the primary one into Pulumi.failover.yaml, by `pulumi config set`.
  * A recovery then needs nothing of the primary stack or its region.
  * @returns what was changed; nothing when the file was true already
- * @throws FailoverError STACK_NOT_DEPLOYED when the primary stack has no endpoints to give
+ * @throws FailoverError STACK_NOT_DEPLOYED when the primary stack has no endpoints to give; INVALID_CONFIG when the
+ * stack files disagree, or `endpoints` is nothing that could be completed
  */
-export async function syncEndpoints(workspace: Workspace, { committed }: SyncOptions): Promise<Change[]> {
+export async function syncEndpoints(workspace: Workspace): Promise<Change[]> {
+  const committed = await committedEndpoints(workspace);
   const { endpoints } = await outputs(workspace, "primary");
   if (typeof endpoints !== "object" || endpoints === null) {
     throw new FailoverError("STACK_NOT_DEPLOYED", {
@@ -37,6 +37,22 @@ export async function syncEndpoints(workspace: Workspace, { committed }: SyncOpt
     );
   }
   return changes;
+}
+
+/** What Pulumi.failover.yaml holds under `endpoints` now. */
+async function committedEndpoints({ folder }: Workspace): Promise<object> {
+  const read = async (stack: string) => (await readStackFile(join(folder, `Pulumi.${stack}.yaml`))).config;
+  const [primary, failover] = await Promise.all([read("primary"), read("failover")]);
+  checkAgreement({ primary, failover });
+  const key = `${project}:endpoints`;
+  const text = failover[key];
+  if (text === undefined) return {};
+  if (text.startsWith("{")) return JSON.parse(text) as object;
+  throw new FailoverError("INVALID_CONFIG", {
+    problems: `endpoints is ${JSON.stringify(text)}; allowed: an object, or no such key.`,
+    where: `Pulumi.failover.yaml, key ${key}`,
+    fix: "pulumi config rm endpoints -s failover && npm run failover -- sync",
+  });
 }
 
 function differences(wanted: Map<string, string>, found: Map<string, string>): Change[] {

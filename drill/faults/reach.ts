@@ -32,6 +32,23 @@ export async function proveUnreachable(plant: BreakablePlant, host: Host): Promi
   return { proven: outcome !== "answers", evidence: `${host} ${address}:${port}: ${outcome}` };
 }
 
+const refusals = ["ECONNREFUSED", "ECONNRESET"];
+
+/**
+ * Proof that an API takes no connection. Silence is none, and neither is a certificate that this process does not
+ * trust: it came from a server that answers.
+ */
+export async function proveRefuses(url: string): Promise<Proof> {
+  try {
+    const { status } = await fetch(url, { signal: AbortSignal.timeout(boundMs) });
+    return { proven: false, evidence: `GET ${url}: ${status}` };
+  } catch (error) {
+    const { cause } = error as { cause?: NodeJS.ErrnoException };
+    const code = cause?.code ?? "no answer";
+    return { proven: refusals.includes(code), evidence: `GET ${url}: ${code}` };
+  }
+}
+
 /** What a host itself answers to a GET: status and body, or why there is none. */
 export async function ask(plant: BreakablePlant, host: Host, path: string): Promise<Answer> {
   const { address, port, servername, ca, localAddress } = plant.reach(host);

@@ -1,3 +1,5 @@
+import { RunError } from "@pulumi/pulumi";
+import { FailoverError } from "../errors.ts";
 import { adminUsername } from "../names.ts";
 
 /** What every machine and every instance of a pool has. */
@@ -37,15 +39,26 @@ export function linuxConfiguration(sshPublicKey: string) {
   };
 }
 
+/** Of osProfile.customData: https://learn.microsoft.com/rest/api/compute/virtual-machines/create-or-update, read 2026-11. */
+const mostBytes = 65_535;
+
 /**
  * Base64, as Azure takes it.
- * @throws Error over 65,535 bytes, the most that osProfile.customData holds
- * (https://learn.microsoft.com/rest/api/compute/virtual-machines/create-or-update, read 2026-11)
+ * @throws RunError INVALID_CONFIG over 65,535 bytes. This runs inside the program, where the engine prints any other
+ * error with a stack trace.
  */
 export function encodeCustomData(machine: string, text: string): string {
   const bytes = Buffer.from(text, "utf8");
-  if (bytes.length > 65_535) {
-    throw new Error(`customData of ${machine} has ${bytes.length} bytes; Azure takes 65,535.`);
-  }
+  if (bytes.length > mostBytes) throw new RunError(tooLong(machine, bytes.length).message);
   return bytes.toString("base64");
+}
+
+function tooLong(machine: string, bytes: number): FailoverError {
+  const count = (of: number): string => of.toLocaleString("en-US");
+  return new FailoverError("INVALID_CONFIG", {
+    problems: `customData of ${machine} has ${count(bytes)} bytes; allowed: ${count(mostBytes)}.`,
+    where:
+      "what the machine is given: tls.pem and trust.pem in the folder that FAILOVER_SECRETS names, programs in infra/hosts",
+    fix: "take certificates that clients have anyhow out of tls.pem, or install longer programs another way, then: pulumi preview -s primary",
+  });
 }

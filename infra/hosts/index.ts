@@ -51,7 +51,7 @@ export function loadBalancerCloudConfig(options: LoadBalancerOptions): string {
 export function apiServerCloudConfig(options: ApiServerOptions): string {
   const { computerName, address, clientPort, edgeRanges, loadBalancers, tls, sshHostKey } = options;
   return cloudConfig({
-    packages: ["nodejs", "npm"],
+    packages: ["nodejs", "npm", "curl"],
     npm: true,
     sshHostKey,
     units: [unitNames.api],

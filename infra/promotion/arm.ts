@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** Azure Resource Manager, as the providers reach it: the same variables lead to it and log in. */
 
@@ -25,13 +26,20 @@ const publicCloud: Cloud = {
 };
 
 const requestMs = 30_000;
+/** How long the cloud and the sign-in service are asked again when they answer nothing. */
+const signInMs = 60_000;
+const busy: readonly number[] = [429, 500, 502, 503, 504];
 
 /** The cloud that ARM_METADATA_HOSTNAME describes, or the public one. */
 export async function findCloud(env: Environment): Promise<Cloud> {
   const host = env["ARM_METADATA_HOSTNAME"];
   if (!host) return publicCloud;
   const base = host.includes("://") ? host : `https://${host}`;
-  const { status, body } = await ask(`${base}/metadata/endpoints?api-version=2022-09-01`, {});
+  const { status, body } = await askUntil(
+    Date.now() + signInMs,
+    `${base}/metadata/endpoints?api-version=2022-09-01`,
+    {},
+  );
   const found = body as {
     resourceManager?: string;
     authentication?: { loginEndpoint?: string; audiences?: string[] };
@@ -56,7 +64,8 @@ export async function logIn({ login, audience }: Cloud, env: Environment): Promi
     scope: `${audience}/.default`,
     ...(await proofOf(env)),
   });
-  const { status, body } = await ask(`${login}/${tenant}/oauth2/v2.0/token`, { method: "POST", body: form });
+  const url = `${login}/${tenant}/oauth2/v2.0/token`;
+  const { status, body } = await askUntil(Date.now() + signInMs, url, { method: "POST", body: form });
   const token = (body as { access_token?: string } | null)?.access_token;
   if (status !== 200 || !token)
     throw new Error(`logging in to ${login} failed: ${describe({ status, body })}`);
@@ -77,11 +86,56 @@ async function proofOf(env: Environment): Promise<Record<string, string>> {
   };
 }
 
-/** One request; an answer that is no JSON has its text as body. */
-export async function ask(url: string, init: RequestInit): Promise<Answer> {
-  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(requestMs) });
-  const text = await response.text();
-  return { status: response.status, body: parse(text), headers: response.headers };
+/**
+ * A request, sent again while nobody answers it or the answer is that of a busy or broken gateway: a promotion
+ * is not given up over one of those. An answer that is no JSON has its text as body.
+ * @throws Error with what the system said, when at the deadline still nobody answers
+ */
+export async function askUntil(deadlineMs: number, url: string, init: RequestInit): Promise<Answer> {
+  while (true) {
+    const answer = await ask(url, init);
+    const failed = answer instanceof Error;
+    if (!failed && !busy.includes(answer.status)) return answer;
+    const pause = pauseMs(answer);
+    if (Date.now() + pause >= deadlineMs) {
+      if (failed) throw answer;
+      return answer;
+    }
+    await delay(pause);
+  }
+}
+
+async function ask(url: string, init: RequestInit): Promise<Answer | Error> {
+  try {
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(requestMs) });
+    const text = await response.text();
+    return { status: response.status, body: parse(text), headers: response.headers };
+  } catch (error) {
+    const { origin, pathname } = new URL(url);
+    return new Error(`${origin}${pathname}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** `fetch failed` says nothing; what it was is in its cause, in several when a name has several addresses. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  if (!cause) return message;
+  const { message: reason, code } = cause as NodeJS.ErrnoException;
+  return `${message}: ${reason || code}`;
+}
+
+/** The wait that an answer asks for; without one five seconds. */
+export function pauseMs(answer: Answer | Error): number {
+  if (answer instanceof Error) return 1000;
+  const { headers } = answer;
+  const exact = Number(headers.get("retry-after-ms"));
+  return exact > 0 ? exact : Math.max(1, Number(headers.get("retry-after")) || 5) * 1000;
+}
+
+/** The cloud's name for what went wrong; "" when it gave none. */
+export function codeOf({ body }: Pick<Answer, "body">): string {
+  const { error } = (body ?? {}) as { error?: { code?: string } | string };
+  return (typeof error === "object" ? error.code : undefined) ?? "";
 }
 
 /** What went wrong, in the cloud's words. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Answer, ask, type Cloud, describe } from "./arm.ts";
+import { type Answer, askUntil, type Cloud, codeOf, describe, pauseMs } from "./arm.ts";
 
 const apiVersion = "2023-08-01";
 
@@ -12,6 +12,28 @@ export interface Caller {
 
 /** How a promotion is asked for: without losing a write, or at once. */
 export type Way = "failover" | "forceFailoverAllowDataLoss";
+
+/**
+ * Codes that say that the other server is not there to synchronise with, from the answers that the service itself
+ * lists: https://learn.microsoft.com/rest/api/sql/failover-groups/failover?view=rest-sql-2023-08-01, read 2026-11.
+ */
+const partnerIsGone: readonly string[] = [
+  "PlannedFailoverTimedOut",
+  "PlannedFailoverTimedOutForDatabase",
+  "UnableToResolveRemoteServer",
+  "OperationTimedOut",
+];
+
+/** A promotion that Azure refused, gave up, or did not finish in time. */
+export class PromotionError extends Error {
+  /** Whether it was waited for in vain, so that a forced one may do what this one could not. */
+  readonly inVain: boolean;
+
+  constructor(message: string, inVain: boolean) {
+    super(message);
+    this.inVain = inVain;
+  }
+}
 
 /**
  * `Primary` or `Secondary`: what the server is in the failover group.
@@ -29,12 +51,35 @@ export async function readRole(group: string, caller: Caller): Promise<string> {
  * Asks the server to take the primary role, and waits until Azure says that it has.
  * The call is made on the secondary: on a primary it is refused (FailoverGroupFailoverRequestOnPrimary).
  * https://learn.microsoft.com/rest/api/sql/failover-groups/failover?view=rest-sql-2023-08-01
+ * @throws PromotionError; Error when the cloud cannot be reached until the deadline
  */
 export async function promote(group: string, way: Way, caller: Caller): Promise<void> {
-  const answer = await call(`${group}/${way}?api-version=${apiVersion}`, "POST", caller);
-  if (answer.status >= 400) throw new Error(`${way}: ${describe(answer)}`);
+  const answer = await order(group, way, caller);
+  if (answer === "taken") return;
+  if (answer.status >= 400) throw failureOf(way, answer);
   const operation = answer.headers.get("azure-asyncoperation") ?? answer.headers.get("location");
   if (answer.status === 202 && operation) await settle(way, operation, { caller, first: answer });
+}
+
+/**
+ * A conflict means that something is under way on the server: another promotion, or this one, when its answer was
+ * lost. It is waited for, and `taken` is the role that came by it.
+ */
+async function order(group: string, way: Way, caller: Caller): Promise<Answer | "taken"> {
+  while (true) {
+    const answer = await call(`${group}/${way}?api-version=${apiVersion}`, "POST", caller);
+    const conflict = answer.status === 409;
+    if (!conflict && codeOf(answer) !== "FailoverGroupFailoverRequestOnPrimary") return answer;
+    if ((await readRole(group, caller)) === "Primary") return "taken";
+    const pause = pauseMs(answer);
+    if (!conflict || Date.now() + pause >= caller.deadlineMs) return answer;
+    await delay(pause);
+  }
+}
+
+function failureOf(way: Way, answer: Answer): PromotionError {
+  const inVain = answer.status === 409 || partnerIsGone.includes(codeOf(answer));
+  return new PromotionError(`${way}: ${describe(answer)}`, inVain);
 }
 
 async function settle(
@@ -47,27 +92,14 @@ async function settle(
     await delay(pauseMs(last));
     last = await call(url, "GET", caller);
     const status = (last.body as { status?: string } | null)?.status ?? "";
-    if (/^(failed|canceled)$/i.test(status) || last.status >= 400)
-      throw new Error(`${way}: ${describe(last)}`);
+    if (/^(failed|canceled)$/i.test(status) || last.status >= 400) throw failureOf(way, last);
     // An operation says so itself; a plain Location does by no longer answering 202.
     if (status ? /^succeeded$/i.test(status) : last.status !== 202) return;
   }
-  throw new Error(`${way}: not finished in time; Azure goes on with it`);
+  throw new PromotionError(`${way}: not finished in time; Azure goes on with it`, true);
 }
 
-/** Busy and broken gateways are asked again: a promotion is not given up over one of their answers. */
 async function call(path: string, method: string, { cloud, token, deadlineMs }: Caller): Promise<Answer> {
   const url = /^https?:/.test(path) ? path : `${cloud.resourceManager}${path}`;
-  while (true) {
-    const answer = await ask(url, { method, headers: { Authorization: `Bearer ${token}` } });
-    if (![429, 500, 502, 503, 504].includes(answer.status)) return answer;
-    const pause = pauseMs(answer);
-    if (Date.now() + pause >= deadlineMs) return answer;
-    await delay(pause);
-  }
-}
-
-function pauseMs({ headers }: Answer): number {
-  const exact = Number(headers.get("retry-after-ms"));
-  return exact > 0 ? exact : Math.max(1, Number(headers.get("retry-after")) || 5) * 1000;
+  return await askUntil(deadlineMs, url, { method, headers: { Authorization: `Bearer ${token}` } });
 }

@@ -1,5 +1,5 @@
 import { type Environment, findCloud, logIn } from "./arm.ts";
-import { type Caller, promote, readRole } from "./failover-group.ts";
+import { type Caller, promote, PromotionError, readRole } from "./failover-group.ts";
 
 /**
  * Gives the primary role of a failover group to the server of one region. Run by the failover stack when
@@ -28,13 +28,21 @@ async function main(env: Environment): Promise<void> {
   try {
     await promote(group, "failover", planned);
   } catch (error) {
+    // What another way cannot mend either, a role that is missing say, is no reason to lose data.
+    if (!(error instanceof PromotionError && error.inVain)) throw error;
     if (!forced) throw refusalOf(target, error);
-    process.stderr.write(`planned promotion failed, forcing it: ${(error as Error).message}\n`);
-    await promote(group, "forceFailoverAllowDataLoss", callerFor(plannedMs.untilDone));
+    process.stderr.write(`planned promotion failed, forcing it: ${error.message}\n`);
+    await force(group, callerFor(plannedMs.untilDone));
   }
   const role = await readRole(group, callerFor(60_000));
   if (role !== "Primary") throw new Error(`the ${target} region's server is still ${role}`);
   process.stdout.write(`the ${target} region's server took the primary role\n`);
+}
+
+/** The planned one may have gone through since it was given up. */
+async function force(group: string, caller: Caller): Promise<void> {
+  if ((await readRole(group, caller)) === "Primary") return;
+  await promote(group, "forceFailoverAllowDataLoss", caller);
 }
 
 function isAccepted(at: string | undefined): boolean {
@@ -42,8 +50,8 @@ function isAccepted(at: string | undefined): boolean {
   return age >= 0 && age < acceptedForMs;
 }
 
-function refusalOf(target: string, cause: unknown): Error {
-  const { message } = cause as Error;
+function refusalOf(target: string, cause: PromotionError): Error {
+  const { message } = cause;
   if (target === "primary") return new Error(`${message}\nThe way back is never forced.`, { cause });
   const accept = `pulumi config set acceptedLoss ${new Date().toISOString().slice(0, 19)}Z -s failover && pulumi up -s failover`;
   return new Error(`${message}\nTo promote at once and lose what is not replicated yet: ${accept}`, {

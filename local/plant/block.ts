@@ -7,7 +7,7 @@ import type { BlockLock } from "./block-lock.ts";
 import { boundEverywhere, boundInBlock } from "./bound-ports.ts";
 import { DeadlineError, poll } from "./readiness.ts";
 import { createRunFolder, folderOfBlock } from "./run-folder.ts";
-import { sweepBlock } from "./sweep.ts";
+import { endRun, sweepBlock } from "./sweep.ts";
 import type { Report } from "./sweep.ts";
 
 /** Reserved for `npm run local`: the committed configuration names its addresses. */
@@ -24,7 +24,7 @@ export interface Block {
   folder: string;
   /** Random; the environment of every process of the run carries it. */
   run: string;
-  /** Removes the folder and lets others have the block. Stop all processes first. */
+  /** Ends what is left of the run, removes the folder and lets others have the block. Stop all processes first. */
   release(): Promise<void>;
 }
 
@@ -110,6 +110,7 @@ function occupy(number: number, lock: BlockLock): Block {
     folder,
     run,
     async release() {
+      await endRun(run);
       rmSync(folder, { recursive: true, force: true });
       await lock.release();
     },

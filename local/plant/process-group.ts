@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { groupMembers } from "./processes.ts";
+import type { ProcessStat } from "./processes.ts";
 import { poll } from "./readiness.ts";
 
 /** Resolves with how the process ended: `exit code 1`, `SIGKILL`, or why it could not be started. */
@@ -25,6 +26,21 @@ export function groupIsGone(group: number, deadlineMs: number): Promise<void> {
     until: () => {
       const left = group > 0 ? groupMembers(group) : [];
       return left.length === 0 || `pids ${left.map(({ pid }) => pid).join(", ")}`;
+    },
+  });
+}
+
+/**
+ * SIGKILL to whatever is found, until nothing is: a process may start another while it is being ended.
+ * @throws DeadlineError naming the pids that are left
+ */
+export function endAll(find: () => Pick<ProcessStat, "pid">[], deadlineMs: number): Promise<void> {
+  return poll({
+    deadlineMs,
+    until: () => {
+      const pids = find().map(({ pid }) => pid);
+      pids.forEach((pid) => signalProcess(pid, "SIGKILL"));
+      return pids.length === 0 || `pids ${pids.join(", ")} are still there`;
     },
   });
 }

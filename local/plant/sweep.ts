@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { lockBlock } from "./block-lock.ts";
+import { endAll } from "./process-group.ts";
 import { isRunning, processesWithEnvironment } from "./processes.ts";
-import { poll } from "./readiness.ts";
 import { blocksWithFolder, folderOfBlock, readOwner, recordedProcesses, runVariable } from "./run-folder.ts";
 import type { ProcessIdentity } from "./run-folder.ts";
 
@@ -31,17 +31,22 @@ export async function sweepBlock(block: number, report: Report): Promise<void> {
   const owner = readOwner(folder);
   const leftOver = () => survivors(folder, owner?.run);
   const found = leftOver().length;
-  await poll({
-    deadlineMs: goneDeadlineMs,
-    until: () => {
-      const pids = leftOver().map(({ pid }) => pid);
-      pids.forEach((pid) => process.kill(pid, "SIGKILL"));
-      return pids.length === 0 || `pids ${pids.join(", ")} are still there`;
-    },
-  });
+  await endAll(leftOver, goneDeadlineMs);
   rmSync(folder, { recursive: true, force: true });
   const who = owner ? `process ${owner.pid}, which was killed` : "a run that was cut short";
   report(`cleaned up 127.${block}.0.0/16 after ${who}: ${found} processes ended, folder removed`);
+}
+
+/**
+ * Ends what a run has left of itself although its supervisor stopped all it had started: `timeout`, for one, moves
+ * into a process group of its own. @throws DeadlineError
+ */
+export function endRun(run: string): Promise<void> {
+  return endAll(() => markedWith(run), goneDeadlineMs);
+}
+
+function markedWith(run: string): ProcessIdentity[] {
+  return processesWithEnvironment(`${runVariable}=${run}`);
 }
 
 /**
@@ -50,6 +55,6 @@ export async function sweepBlock(block: number, report: Report): Promise<void> {
  */
 function survivors(folder: string, run: string | undefined): ProcessIdentity[] {
   const recorded = recordedProcesses(folder).filter((identity) => isRunning(identity));
-  const marked = run ? processesWithEnvironment(`${runVariable}=${run}`) : [];
+  const marked = run ? markedWith(run) : [];
   return [...new Map([...recorded, ...marked].map((identity) => [identity.pid, identity])).values()];
 }

@@ -3,7 +3,7 @@ import { acceptedMisses } from "../../drill/accepted.ts";
 import { measure } from "../../drill/measure.ts";
 import { partsOf, project } from "../../drill/parts.ts";
 import { type Scenario, scenarios } from "../../drill/scenarios.ts";
-import { exitCodeOf, judge } from "../../drill/verdict.ts";
+import { exitCodeOf, judge, tolerableFailbackSeconds } from "../../drill/verdict.ts";
 import type { JournalEntry } from "../../watch/journal.ts";
 import { journal, rule, samples } from "./samples.ts";
 
@@ -108,6 +108,21 @@ test("a way back that ends without service is missed, and fails the drill", (t) 
   t.is(judgement.verdict, "kept");
   t.is(judgement.failbackVerdict, "missed");
   t.is(exitCodeOf([judgement]), 1);
+});
+
+test("a way back is missed when samples of more than a second in all failed, sustained or not", (t) => {
+  const lasting = (seconds: number) =>
+    journal({
+      failing: [
+        { fromMs: 1000, toMs: 14_000 },
+        { fromMs: 21_000, toMs: 21_500 },
+        { fromMs: 22_000, toMs: 21_500 + seconds * 1000 },
+      ],
+    });
+  const verdictOf = (seconds: number) =>
+    judge("edge-down", measure(lasting(seconds), rule), today).failbackVerdict;
+  t.is(verdictOf(tolerableFailbackSeconds), "kept");
+  t.is(verdictOf(tolerableFailbackSeconds + 0.6), "missed");
 });
 
 test("a switch that began when service was back, or never out, proves nothing", (t) => {

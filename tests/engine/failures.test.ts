@@ -59,7 +59,12 @@ const explained: Record<string, [error: string, problem: string, next: RegExp]> 
   "a machine that did not come up, in a list of one": [
     `1 error occurred:\n\t* Status=200 Code="OSProvisioningClientError" Message="It failed: ${"why ".repeat(200)}"\n\n`,
     "OSProvisioningClientError: It failed: why why",
-    /pulumi destroy -s primary --target '\*\*:VirtualMachine::api-main' --target-dependents, then: pulumi up/,
+    /^correct what it was given, then: pulumi up -s primary --replace '\*\*:VirtualMachine::api-main'$/,
+  ],
+  "a resource that a killed up had made": [
+    "cannot create already existing resource '/subscriptions/0/virtualMachines/saas-api-main'",
+    "cannot create already existing resource '/subscriptions/0/virtualMachines/saas-api-main'",
+    /leave only api-main in it, .* pulumi import -s primary --file import\.json .*, then: pulumi up -s primary$/,
   ],
   "anything else": [
     'Status=400 Code="InvalidParameter" Message="The value is invalid."',

@@ -1,4 +1,4 @@
-import { chmod, cp, writeFile } from "node:fs/promises";
+import { chmod, cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { waitUntil } from "../../drill/wait.ts";
@@ -24,14 +24,32 @@ function upOf(stack: "primary" | "failover", env: Record<string, string> = {}) {
 }
 
 /** The message a person reads when that `up` fails. */
-async function refusalOf(act: Promise<unknown>): Promise<string> {
+async function refusalOf(attempt: Promise<unknown>): Promise<string> {
   try {
-    await act;
+    await attempt;
   } catch (error) {
     if (error instanceof FailoverError && error.code === "ENGINE_FAILED") return error.message;
     throw error;
   }
   return "";
+}
+
+/** A command as a person types it. */
+async function act(args: string[], answers = ["--yes", "--skip-preview"]): Promise<string> {
+  return await pulumi(fresh.workspace, [...args, ...answers], { stack: "primary", deadlineSeconds: 180 });
+}
+
+async function stackExport(): Promise<string> {
+  return await act(["stack", "export", "-s", "primary"], []);
+}
+
+/** What Azure calls the machine that has this name now. */
+async function machineOf(name: string): Promise<string> {
+  const { deployment } = JSON.parse(await stackExport()) as {
+    deployment: { resources: { urn: string; outputs?: { vmId?: string } }[] };
+  };
+  const found = deployment.resources.find(({ urn }) => urn.endsWith(`:VirtualMachine::${name}`));
+  return found?.outputs?.vmId ?? "";
 }
 
 async function pendingOf(stack: string): Promise<unknown[]> {
@@ -132,17 +150,11 @@ test.serial("a plant that stands is not moved to another region by a change of c
 });
 
 test.serial(
-  "a machine whose contents do not boot is told with its reason, and made again by the next command",
+  "a machine whose contents do not boot is told with its reason, and made again by the next command, its backup left alone",
   async (t) => {
     t.timeout(300_000);
     const { workspace } = fresh;
-    const only = ["-s", "primary", "--yes", "--skip-preview", "--target", "**:VirtualMachine::api-main"];
-    const destroy = () =>
-      pulumi(workspace, ["destroy", ...only, "--target-dependents"], {
-        stack: "primary",
-        deadlineSeconds: 120,
-      });
-    await destroy();
+    const backup = await machineOf("api-backup");
     const secrets = join(workspace.folder, "bad-secrets");
     await cp(workspace.env["FAILOVER_SECRETS"] ?? "", secrets, { recursive: true });
     await chmod(join(secrets, "tls.pem"), 0o600);
@@ -152,17 +164,57 @@ test.serial(
       message,
       /VirtualMachine api-main: OSProvisioningClientError: .*failover-api did not become ready/,
     );
-    t.regex(
-      message,
-      /--target '\*\*:VirtualMachine::api-main' --target-dependents, then: pulumi up -s primary$/,
-    );
+    const [, next = ""] = /then: pulumi (up -s primary --replace '\S+')$/.exec(message) ?? [];
+    t.is(next, "up -s primary --replace '**:VirtualMachine::api-main'");
     t.deepEqual(await differences(fresh), nothing);
-    await destroy();
-    await upOf("primary");
+    t.is(await machineOf("api-backup"), backup);
+    await act(next.replaceAll("'", "").split(" "));
+    t.is(await machineOf("api-backup"), backup);
     t.is(changed((await upOf("primary")).changes), 0);
     t.deepEqual(await differences(fresh), nothing);
   },
 );
+
+test.serial(
+  "new contents reach a load balancer by a replacement that is asked for, the other one stays",
+  async (t) => {
+    t.timeout(300_000);
+    const before = await Promise.all(["load-balancer-main", "load-balancer-backup"].map(machineOf));
+    await act(["up", "-s", "primary", "--replace", "**:VirtualMachine::load-balancer-backup"]);
+    const after = await Promise.all(["load-balancer-main", "load-balancer-backup"].map(machineOf));
+    t.is(after[0], before[0]);
+    t.not(after[1], before[1]);
+  },
+);
+
+test.serial("what an up that was killed had made is taken over by the next command", async (t) => {
+  t.timeout(300_000);
+  const { workspace } = fresh;
+  const file = join(workspace.folder, "lost.json");
+  const state = JSON.parse(await stackExport()) as { deployment: { resources: { urn: string }[] } };
+  const { resources } = state.deployment;
+  const isLeaf = ({ urn }: { urn: string }) => JSON.stringify(resources).split(urn).length === 2;
+  const lost = resources.find((resource) => resource.urn.includes(":SecurityRule::") && isLeaf(resource));
+  t.truthy(lost);
+  state.deployment.resources = resources.filter((resource) => resource !== lost);
+  await writeFile(file, JSON.stringify(state));
+  await act(["stack", "import", "-s", "primary", "--file", file], []);
+  const message = await refusalOf(upOf("primary"));
+  const [, id = ""] = /cannot create already existing resource '(.+)'/.exec(message) ?? [];
+  t.regex(message, /Next: if it is this plant's: pulumi preview .*, then: pulumi up -s primary$/);
+  const asked = join(workspace.folder, "import.json");
+  await act(["preview", "-s", "primary", "--import-file", asked], []);
+  const { nameTable, resources: missing } = JSON.parse(await readFile(asked, "utf8")) as {
+    nameTable: unknown;
+    resources: { logicalName: string }[];
+  };
+  t.is(missing.length, 1);
+  await writeFile(asked, JSON.stringify({ nameTable, resources: missing.map((each) => ({ ...each, id })) }));
+  await act(["import", "-s", "primary", "--file", asked, "--protect=false", "--generate-code=false"]);
+  await upOf("primary");
+  t.is(changed((await upOf("primary")).changes), 0);
+  t.deepEqual(await differences(fresh), nothing);
+});
 
 test.serial(
   "a region that goes down in the middle of an up leaves nothing that the same up does not complete",
@@ -175,10 +227,10 @@ test.serial(
       ((await control("GET", "/-/azure/resources")) as { id: string }[]).some(({ id }) =>
         /\/saas-secondary\/.*configurationStores\//i.test(id),
       );
-    const act = refusalOf(upOf("failover"));
+    const refusal = refusalOf(upOf("failover"));
     t.true(await waitUntil(begun, { deadlineMs: 60_000, signal }));
     await region("refused");
-    const message = await act;
+    const message = await refusal;
     await region("served");
     t.regex(message, /\n {2}\w+ [\w-]+: (ServiceUnavailable|InternalServerError): .*northeurope/);
     t.regex(message, /Next: nothing of yours to correct: wait .*, then: pulumi up -s failover$/);

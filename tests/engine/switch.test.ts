@@ -9,6 +9,7 @@ import { changed, type Changes } from "../../engine/events.ts";
 import { breakDeadLocks } from "../../engine/locks.ts";
 import { outputs, pulumi, setConfig, setConfigPaths, up } from "../../engine/pulumi.ts";
 import { axesOf } from "../../infra/compose.ts";
+import { databaseName } from "../../infra/names.ts";
 import { type Axes, degraded, type DegradedName } from "../../infra/topologies.ts";
 import { failBack } from "../../recovery/failback.ts";
 import { switchTopology } from "../../recovery/switch.ts";
@@ -76,7 +77,11 @@ const switchesCleanly = test.macro<[DegradedName]>({
 
 test.serial.before("a restore point", async () => {
   const at = new Date().toISOString().replace(/\.\d+/, "");
-  await setConfigPaths(ready.workspace, "failover", [["failover-stacks:restores[0].at", at]]);
+  // And whoever goes back from it goes back to the old data on purpose.
+  await setConfigPaths(ready.workspace, "failover", [
+    ["failover-stacks:restores[0].at", at],
+    ["failover-stacks:liveDatabase", databaseName],
+  ]);
   await up(ready.workspace, failover);
 });
 

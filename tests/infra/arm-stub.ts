@@ -5,7 +5,9 @@ import type { AddressInfo } from "node:net";
 /** How the stub's failover group answers; `primary` is the server that has the role at first. */
 export interface ArmStubOptions {
   primary: "primary" | "secondary";
-  planned?: "works" | "refused" | "operation fails";
+  planned?: keyof typeof refusals | "works" | "operation fails" | "under way" | "answer lost";
+  /** How many of the first requests are cut before anything is answered. */
+  cut?: number;
 }
 
 export interface ArmStub {
@@ -16,11 +18,27 @@ export interface ArmStub {
   close(): Promise<void>;
 }
 
+const error = (status: number, code: string, message: string): [number, unknown] => [
+  status,
+  { error: { code, message } },
+];
+
+/** Answers to a planned promotion that nothing comes of. */
+const refusals = {
+  "timed out": error(400, "PlannedFailoverTimedOut", "the partner does not answer"),
+  forbidden: error(403, "AuthorizationFailed", "a role is missing"),
+};
+
 /** As little of Azure Resource Manager as a promotion talks to, with long-running operations. */
-export async function startArmStub({ primary, planned = "works" }: ArmStubOptions): Promise<ArmStub> {
+export async function startArmStub({
+  primary,
+  planned = "works",
+  cut = 0,
+}: ArmStubOptions): Promise<ArmStub> {
   const calls: string[] = [];
   let role: string = primary;
   let polls = 0;
+  let plannedCalls = 0;
   const routes: [RegExp, (path: string) => [number, unknown]][] = [
     [
       /^GET \/metadata\/endpoints/,
@@ -31,7 +49,7 @@ export async function startArmStub({ primary, planned = "works" }: ArmStubOption
     ],
     [/^POST \/tenant\/oauth2\/v2.0\/token/, () => [200, { access_token: "token" }]],
     [/^GET \/operation/, () => (polls++ === 0 ? [202, { status: "InProgress" }] : finished())],
-    [/^POST .*\/failover\?/, (path) => (planned === "refused" ? refused : take(path))],
+    [/^POST .*\/failover\?/, (path) => plannedAnswer(path)],
     [/^POST .*\/forceFailoverAllowDataLoss\?/, (path) => take(path)],
     [
       /^GET .*\/failoverGroups\/group\?/,
@@ -41,10 +59,13 @@ export async function startArmStub({ primary, planned = "works" }: ArmStubOption
       ],
     ],
   ];
-  const refused: [number, unknown] = [
-    409,
-    { error: { code: "Unreachable", message: "the primary does not answer" } },
-  ];
+  const plannedAnswer = (path: string): [number, unknown] => {
+    const call = plannedCalls++;
+    if (planned in refusals) return refusals[planned as keyof typeof refusals];
+    if (planned === "under way" && call < 2) return error(409, "OperationInProgress", "another one");
+    if (planned === "answer lost" && call > 0) return error(409, "OperationInProgress", "the same one");
+    return take(path);
+  };
   let fails = planned === "operation fails";
   const finished = (): [number, unknown] => {
     const failed = fails;
@@ -52,7 +73,7 @@ export async function startArmStub({ primary, planned = "works" }: ArmStubOption
     return [
       200,
       failed
-        ? { status: "Failed", error: { code: "Timeout", message: "no answer" } }
+        ? { status: "Failed", error: { code: "PlannedFailoverTimedOutForDatabase", message: "no answer" } }
         : { status: "Succeeded" },
     ];
   };
@@ -61,11 +82,20 @@ export async function startArmStub({ primary, planned = "works" }: ArmStubOption
     if (!fails) role = path.includes("/secondary/") ? "secondary" : "primary";
     return [202, null];
   };
+  let requests = 0;
   const server = http.createServer((request, response) => {
+    if (requests++ < cut) {
+      request.socket.destroy();
+      return;
+    }
     const call = `${request.method} ${request.url}`;
     const [status, body] = routes.find(([pattern]) => pattern.test(call))?.[1](call) ?? [404, null];
     if (call.includes("failoverGroups"))
       calls.push(`${request.method} ${call.split("/").at(-1)?.split("?")[0]}`);
+    if (planned === "answer lost" && plannedCalls === 1 && call.includes("/failover?")) {
+      request.socket.destroy();
+      return;
+    }
     response.writeHead(status, {
       "content-type": "application/json",
       "azure-asyncoperation": `${host}/operation`,

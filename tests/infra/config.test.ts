@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { readStackFile } from "../../engine/stack-file.ts";
-import { readSettings } from "../../infra/config.ts";
+import { checkAgreement, readSettings } from "../../infra/config.ts";
 import { FailoverError } from "../../infra/errors.ts";
+import { localPeople } from "../../infra/guard-facts.ts";
 import { normal, topologyNames } from "../../infra/topologies.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures/configs");
@@ -50,11 +51,38 @@ test("the committed file of the primary stack is accepted", async (t) => {
   t.is(settings.sshPort, 2222);
 });
 
+const bothFiles = async () => ({
+  primary: (await readStackFile(primary)).config,
+  failover: (await readStackFile(committed)).config,
+});
+
 test("both committed files agree in the keys that both have", async (t) => {
-  const [one, other] = [(await readStackFile(primary)).config, (await readStackFile(committed)).config];
-  const same = Object.keys(one).filter((key) => key in other && !/:(network|workers)$/.test(key));
-  t.true(same.length >= 8);
-  for (const key of same) t.is(one[key], other[key], key);
+  const files = await bothFiles();
+  t.notThrows(() => checkAgreement(files));
+});
+
+test("a default that one file writes down, and another order, are no difference", async (t) => {
+  const { primary: one, failover } = await bothFiles();
+  const written = {
+    ...one,
+    "failover-stacks:deployerType": "ServicePrincipal",
+    "failover-stacks:zone": JSON.stringify({ name: "saas.test", id: "0".repeat(32) }),
+  };
+  t.notThrows(() => checkAgreement({ primary: written, failover }));
+});
+
+test("files that differ where the bypass would open nothing are refused with both values", async (t) => {
+  const { primary: one, failover } = await bothFiles();
+  const { "failover-stacks:settingsEndpoint": _gone, ...rest } = one;
+  const network = JSON.stringify({ servers: "127.20.7.0/24", workers: "127.20.2.0/24" });
+  const moved = { ...rest, "failover-stacks:clientPort": "443", "failover-stacks:network": network };
+  const error = t.throws(() => checkAgreement({ primary: moved, failover }), { instanceOf: FailoverError });
+  t.is(error.code, "INVALID_CONFIG");
+  t.deepEqual(error.problems, [
+    'clientPort is "443" in Pulumi.primary.yaml and "8443" in Pulumi.failover.yaml; allowed: the same in both.',
+    'settingsEndpoint is not set in Pulumi.primary.yaml and "https://127.20.0.12:8445" in Pulumi.failover.yaml; allowed: the same in both.',
+    'network.servers is "127.20.7.0/24" in Pulumi.primary.yaml and "127.20.1.0/24" in Pulumi.failover.yaml; allowed: the same in both.',
+  ]);
 });
 
 const leading = {
@@ -74,6 +102,13 @@ for (const [name, real] of Object.entries(leading)) {
   });
 }
 
+test("a local plant is refused while its two clouds are those of different plants", async (t) => {
+  const error = await t.throwsAsync(
+    settingsOf(committed, { ...local, ARM_METADATA_HOSTNAME: "127.21.0.11:8444" }),
+  );
+  t.regex(error.message, /^PLANT_MISMATCH\n.*"127\.21\.0\.11:8444"; allowed: 127\.20\.0\.0\/16, where/);
+});
+
 test("a local plant is refused without its marker variable", async (t) => {
   const { FAILOVER_PLANT: _gone, ...without } = local;
   const error = await t.throwsAsync(settingsOf(committed, without));
@@ -87,13 +122,21 @@ test("a stack is refused while the provider would deploy into another subscripti
   t.regex(error.message, /^PLANT_MISMATCH\n.*but ARM_SUBSCRIPTION_ID is "4d1c7a1e/);
 });
 
+test("what the guard of a real plant takes for the local plant's is what the committed files hold", async (t) => {
+  const { config } = await readStackFile(committed);
+  const text = Object.entries(config)
+    .map(([key, value]) => `${key}: ${value}`)
+    .join("\n");
+  for (const { path, value } of localPeople) t.true(text.includes(value), path);
+});
+
 /** A stack file as a team would have it, from the committed one. */
 async function realFile(path: string): Promise<{ config: Record<string, string>; secretKeys: string[] }> {
   const { config } = await readStackFile(path);
   const { "failover-stacks:settingsEndpoint": _local, ...rest } = config;
   const entries = Object.entries({ ...rest, "failover-stacks:plant": "azure" }).map(([key, text]) => {
     const real = text.replaceAll("127.20.", "10.20.").replaceAll("127.0.0.1/32", "198.51.100.0/24");
-    return [key, real.replace(/^0{8}-(.*)0$/, "4d1c7a1e-$10").replace(/"0{32}"/, `"${"a1".repeat(16)}"`)];
+    return [key, real.replace(/^0{8}-/, "4d1c7a1e-").replace(/"0{32}"/, `"${"a1".repeat(16)}"`)];
   });
   const file = Object.fromEntries(entries) as Record<string, string>;
   const endpoints = JSON.parse(file["failover-stacks:endpoints"] ?? "{}") as object;
@@ -102,7 +145,11 @@ async function realFile(path: string): Promise<{ config: Record<string, string>;
     id: "4d1c7a1e-0000-0000-0000-000000000002",
   });
   if (path === committed) {
-    file["failover-stacks:endpoints"] = JSON.stringify({ ...endpoints, workers: { address: "20.1.2.3" } });
+    const id = "4d1c7a1e-0000-0000-0000-000000000003";
+    const principals = { loadBalancers: id, apiServers: id, workers: id };
+    const all = { ...endpoints, principals, workers: { address: "20.1.2.3" } };
+    file["failover-stacks:endpoints"] = JSON.stringify(all);
+    file["failover-stacks:sshPublicKey"] = "ssh-ed25519 AAAA ann@laptop";
   }
   return { config: file, secretKeys: [] };
 }
@@ -117,6 +164,14 @@ for (const [stack, path] of Object.entries({
     const settings = readSettings({ stack, ...(await realFile(file)), env: {} });
     t.is(settings.plant, "azure");
   });
+
+  for (const name of Object.keys(leading)) {
+    test(`stack ${stack} of a real plant is refused while ${name} is set, wherever it leads`, async (t) => {
+      const input = { stack, ...(await realFile(file)), env: { [name]: "localhost:8444" } };
+      const error = t.throws(() => readSettings(input), { instanceOf: FailoverError });
+      t.deepEqual(error.problems, [`plant is azure, but ${name} is "localhost:8444"; allowed: not set.`]);
+    });
+  }
 
   test(`stack ${stack} of a real plant is refused in the environment of a local one`, async (t) => {
     const input = { stack, ...(await realFile(file)), env: local };

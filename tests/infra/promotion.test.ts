@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { execa } from "execa";
+import { askUntil } from "../../infra/promotion/arm.ts";
 import { type ArmStubOptions, startArmStub } from "./arm-stub.ts";
 
 const script = join(import.meta.dirname, "../../infra/promotion/promote.ts");
@@ -51,7 +52,7 @@ test("a promotion is a planned one, waited for, and its outcome looked at", asyn
   t.deepEqual(calls, ["GET group", "POST failover", "GET group"]);
 });
 
-for (const planned of ["refused", "operation fails"] as const) {
+for (const planned of ["timed out", "operation fails"] as const) {
   test(`a planned promotion that ends as "${planned}" loses nothing and says how to accept a loss`, async (t) => {
     const { exitCode, stderr, calls } = await promote(t, {
       primary: "primary",
@@ -67,14 +68,62 @@ for (const planned of ["refused", "operation fails"] as const) {
     const attempt = { primary: "primary", planned, target: "secondary", acceptedLoss: now } as const;
     const { exitCode, calls } = await promote(t, attempt);
     t.is(exitCode, 0);
-    t.deepEqual(calls, ["GET group", "POST failover", "POST forceFailoverAllowDataLoss", "GET group"]);
+    t.deepEqual(calls, [
+      "GET group",
+      "POST failover",
+      "GET group",
+      "POST forceFailoverAllowDataLoss",
+      "GET group",
+    ]);
   });
 }
+
+test("a promotion that another way cannot mend either is neither forced nor advised to be", async (t) => {
+  const attempt = {
+    primary: "primary",
+    planned: "forbidden",
+    target: "secondary",
+    acceptedLoss: now,
+  } as const;
+  const { exitCode, stderr, calls } = await promote(t, attempt);
+  t.is(exitCode, 1);
+  t.is(stderr, "promotion: failover: 403 AuthorizationFailed: a role is missing");
+  t.deepEqual(calls, ["GET group", "POST failover"]);
+});
+
+test("while something else is under way on the server, a promotion is asked for again", async (t) => {
+  const attempt = { primary: "primary", planned: "under way", target: "secondary" } as const;
+  const { exitCode, calls } = await promote(t, attempt);
+  t.is(exitCode, 0);
+  const again = ["POST failover", "GET group"];
+  t.deepEqual(calls, ["GET group", ...again, ...again, ...again]);
+});
+
+test("a promotion whose answer was lost is found by the role that came of it", async (t) => {
+  const attempt = { primary: "primary", planned: "answer lost", target: "secondary" } as const;
+  const { exitCode, calls } = await promote(t, attempt);
+  t.is(exitCode, 0);
+  t.deepEqual(calls, ["GET group", "POST failover", "POST failover", "GET group", "GET group"]);
+});
+
+test("a connection that ends without an answer is tried again", async (t) => {
+  const { exitCode, calls } = await promote(t, { primary: "primary", target: "primary", cut: 1 });
+  t.is(exitCode, 0);
+  t.deepEqual(calls, ["GET group"]);
+});
+
+test("a cloud that nobody answers for is named with what the system said", async (t) => {
+  const arm = await startArmStub({ primary: "primary" });
+  await arm.close();
+  await t.throwsAsync(askUntil(Date.now(), `${arm.host}/x`, {}), {
+    message: /^http:\/\/127\.0\.0\.1:\d+\/x: fetch failed: .*ECONNREFUSED/,
+  });
+});
 
 test("a loss that was accepted for a switch of yesterday forces none of today", async (t) => {
   const attempt = {
     primary: "primary",
-    planned: "refused",
+    planned: "timed out",
     target: "secondary",
     acceptedLoss: yesterday,
   } as const;
@@ -84,7 +133,12 @@ test("a loss that was accepted for a switch of yesterday forces none of today", 
 });
 
 test("the way back is never forced", async (t) => {
-  const attempt = { primary: "secondary", planned: "refused", target: "primary", acceptedLoss: now } as const;
+  const attempt = {
+    primary: "secondary",
+    planned: "timed out",
+    target: "primary",
+    acceptedLoss: now,
+  } as const;
   const { exitCode, stderr, calls } = await promote(t, attempt);
   t.is(exitCode, 1);
   t.true(stderr.endsWith("The way back is never forced."));

@@ -17,7 +17,10 @@ function found(resources: readonly Declared[], key: string): Declared {
 }
 
 async function everything(): Promise<Declared[]> {
-  return [...(await primaryResources(folder)), ...(await failoverResources({ restores }))];
+  return [
+    ...(await primaryResources(folder)),
+    ...(await failoverResources({ restores, liveDatabase: "saas" })),
+  ];
 }
 
 // One program at a time: the mocks are the process's.
@@ -59,7 +62,7 @@ test.serial("behind the edge the record waits for nothing of Azure", async (t) =
 });
 
 test.serial("hosts are told of a database only after it is there and its server promoted", async (t) => {
-  const { options } = found(await failoverResources({ restores }), "KeyValue failover");
+  const { options } = found(await failoverResources({ restores, liveDatabase: "saas" }), "KeyValue failover");
   for (const key of ["Command promotion", "Database saas-20261124T231500Z"]) {
     t.true(options.waitsFor.includes(key), key);
   }

@@ -1,6 +1,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { RunError } from "@pulumi/pulumi";
 import test from "ava";
+import { encodeCustomData } from "../../infra/components/linux.ts";
 import { FailoverError } from "../../infra/errors.ts";
 import { readSecrets } from "../../infra/secrets.ts";
 import { secretsFolder } from "./declared.ts";
@@ -40,4 +42,14 @@ test("without an authority of its own, the plant's load balancers trust the syst
 test("an environment without a folder is told which variable names it", (t) => {
   const error = t.throws(() => readSecrets({}), { instanceOf: FailoverError });
   t.regex(error.message, /^SECRET_MISSING\n {2}FAILOVER_SECRETS is not set/);
+});
+
+test("a machine that is given more than Azure takes is told in how many bytes, without a stack trace", (t) => {
+  t.is(encodeCustomData("api-main", "é".repeat(32_767)).length, 87_380);
+  const error = t.throws(() => encodeCustomData("api-main", "é".repeat(32_768)));
+  t.true(RunError.isInstance(error));
+  t.regex(
+    error.message,
+    /^INVALID_CONFIG\n {2}customData of api-main has 65,536 bytes; allowed: 65,535\.\n {2}In: .*tls\.pem.*\n {2}Next: /,
+  );
 });

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
-import { pulumi } from "../../engine/pulumi.ts";
+import { pulumi, setConfig } from "../../engine/pulumi.ts";
 import { readStackFile } from "../../engine/stack-file.ts";
 import { syncEndpoints } from "../../recovery/sync.ts";
 import { type FreshPlant, openFreshPlant, project } from "../engine/fresh-plant.ts";
@@ -48,7 +48,7 @@ test.serial(
   "where stack primary is not deployed there is nothing to sync, and nothing is written",
   async (t) => {
     const before = await readFile(fileOf(), "utf8");
-    await t.throwsAsync(syncEndpoints(fresh.workspace, { committed: await committed() }), {
+    await t.throwsAsync(syncEndpoints(fresh.workspace), {
       message:
         /^STACK_NOT_DEPLOYED\n.*`endpoints`[^]*Next: pulumi up -s primary && npm run failover -- sync$/,
     });
@@ -59,7 +59,7 @@ test.serial(
 test.serial("a file that is true stays as it is, byte for byte", async (t) => {
   const before = await readFile(fileOf(), "utf8");
   await deployWith({ endpoints: await committed() });
-  t.deepEqual(await syncEndpoints(fresh.workspace, { committed: await committed() }), []);
+  t.deepEqual(await syncEndpoints(fresh.workspace), []);
   t.is(await readFile(fileOf(), "utf8"), before);
 });
 
@@ -71,7 +71,7 @@ test.serial(
     const before = await readFile(fileOf(), "utf8");
     const moved = { ...loadBalancers, main: { address: "127.99.1.11" } };
     await deployWith({ endpoints: { ...rest, loadBalancers: moved, gateway: { address: "127.99.9.9" } } });
-    const changes = await syncEndpoints(fresh.workspace, { committed: await committed() });
+    const changes = await syncEndpoints(fresh.workspace);
     t.deepEqual(changes, [
       { path: "endpoints.gateway.address", from: undefined, to: "127.99.9.9" },
       { path: "endpoints.loadBalancers.main.address", from: old, to: "127.99.1.11" },
@@ -83,9 +83,34 @@ test.serial(
     );
     const lines = (text: string) => text.split("\n").toSorted();
     t.deepEqual(lines(await readFile(fileOf(), "utf8")), lines(expected + added));
-    t.deepEqual(await syncEndpoints(fresh.workspace, { committed: await committed() }), []);
+    t.deepEqual(await syncEndpoints(fresh.workspace), []);
   },
 );
+
+test.serial("stack files that disagree are refused before anything is asked or written", async (t) => {
+  const { workspace } = fresh;
+  const before = await readFile(fileOf(), "utf8");
+  await setConfig(workspace, "primary", ["clientPort", "443"]);
+  await t.throwsAsync(syncEndpoints(workspace), {
+    message:
+      /^INVALID_CONFIG\n {2}clientPort is "443" in Pulumi\.primary\.yaml and "8443" in Pulumi\.failover/,
+  });
+  await setConfig(workspace, "primary", ["clientPort", "8443"]);
+  t.is(await readFile(fileOf(), "utf8"), before);
+});
+
+// The last: it leaves no endpoints.
+test.serial("endpoints that are a word are refused with the command that takes them out", async (t) => {
+  const { workspace } = fresh;
+  await pulumi(workspace, ["config", "rm", "endpoints", "-s", "failover"], {
+    stack: "failover",
+    deadlineSeconds: 30,
+  });
+  await setConfig(workspace, "failover", ["endpoints", "todo"]);
+  await t.throwsAsync(syncEndpoints(workspace), {
+    message: /^INVALID_CONFIG\n {2}endpoints is "todo"; [^]*Next: pulumi config rm endpoints -s failover && /,
+  });
+});
 
 const misused: Record<string, [args: string[], message: RegExp]> = {
   "no verb": [

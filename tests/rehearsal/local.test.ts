@@ -54,8 +54,8 @@ test.serial(
       t.is(preview.exitCode, 0, `${topology}: ${preview.all}`);
       t.regex(preview.all, /~ \d to update/, topology);
       t.notRegex(preview.all, /to (replace|delete)/, topology);
+      await pulumi("config", "rm", "restores", "-s", "failover");
     }
-    await pulumi("config", "rm", "restores", "-s", "failover");
     await pulumi("config", "set", "topology", "normal", "-s", "failover");
     t.is(readFileSync(stackFile, "utf8"), committed);
 

@@ -1,16 +1,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import test from "ava";
+import test, { type ExecutionContext } from "ava";
 import { drill } from "../../drill/drill.ts";
 import { measure } from "../../drill/measure.ts";
 import { type Scenario, type ScenarioName, scenarioNames, scenarios } from "../../drill/scenarios.ts";
 import { rehearsal } from "../../drill/stage.ts";
-import { exitCodeOf, judge, type Verdict } from "../../drill/verdict.ts";
+import { exitCodeOf, type Judgement, judge, type Verdict } from "../../drill/verdict.ts";
 import { headingOf } from "../../evidence/lines.ts";
 import { renderTable } from "../../evidence/table.ts";
 import { parseJournal } from "../../watch/journal.ts";
 
 const project = join(import.meta.dirname, "../..");
+/** Before the accepted misses expire. */
+const today = "2026-12-01";
 
 /** What each scenario of the plan is expected to come to. A change here is a change of what we promise. */
 const expected: Record<ScenarioName, Verdict> = {
@@ -33,13 +35,18 @@ const expected: Record<ScenarioName, Verdict> = {
   "primary-region-control-plane-down": "kept",
 };
 
-test("a rehearsal of every scenario comes to the expected verdicts, and each journal says the same again", async (t) => {
-  t.timeout(900_000, "seventeen scenarios with failback");
+interface Played {
+  judgement: Judgement;
+  /** Folder of its journal. */
+  evidence: string;
+}
+
+async function play(t: ExecutionContext, names: ScenarioName[]): Promise<Played[]> {
   const { judgements, stopped, evidence } = await drill({
     project,
-    names: [],
+    names,
     timing: rehearsal,
-    today: "2026-12-01",
+    today,
     signal: new AbortController().signal,
     listener: {
       setUp: (line) => t.log(line),
@@ -52,23 +59,35 @@ test("a rehearsal of every scenario comes to the expected verdicts, and each jou
   });
   t.is(stopped, null);
   t.log(renderTable(judgements, { ttlDivisor: rehearsal.ttlDivisor }));
-  t.deepEqual(Object.fromEntries(judgements.map(({ scenario, verdict }) => [scenario, verdict])), expected);
-  t.is(exitCodeOf(judgements), 0);
-  for (const judgement of judgements) {
-    const { scenario, measured, failbackVerdict, timeToDecideSeconds, verdict, condition } = judgement;
-    const { topology }: Scenario = scenarios[scenario];
-    t.is(failbackVerdict, "kept", `${scenario}: failback`);
-    t.is(measured.failback?.outageSeconds, 0, `${scenario}: failed samples on the way back`);
-    t.is(timeToDecideSeconds !== null, topology !== null, `${scenario}: time to decide`);
-    const again = measure(
-      parseJournal(readFileSync(join(evidence, `${scenario}.jsonl`), "utf8")),
-      rehearsal.rule,
-    );
-    t.like(judge(scenario, again, "2026-12-01"), { verdict, condition, failbackVerdict });
-    const [one, other] = [measured, again].map(({ rtoOutageSeconds }) => rtoOutageSeconds ?? -1);
-    t.true(Math.abs((one ?? 0) - (other ?? 0)) < 0.001, `${scenario}: the journal says another outage`);
-  }
+  return judgements.map((judgement) => ({ judgement, evidence }));
+}
+
+test("a rehearsal of every scenario comes to the expected verdicts, and each journal says the same again", async (t) => {
+  t.timeout(1_500_000, "seventeen scenarios with failback");
+  const first = await play(t, []);
+  const proven = first.filter(({ judgement }) => judgement.verdict !== "unproven");
+  const names = first.map(({ judgement }) => judgement.scenario);
+  const again = names.filter((name) => !proven.some(({ judgement }) => judgement.scenario === name));
+  // What a busy machine sampled too thinly says nothing about the plan: it is played once more, and must then hold.
+  const played = again.length > 0 ? [...proven, ...(await play(t, again))] : proven;
+  const verdicts = played.map(({ judgement }) => [judgement.scenario, judgement.verdict]);
+  t.deepEqual(Object.fromEntries(verdicts), expected);
+  t.is(exitCodeOf(played.map(({ judgement }) => judgement)), 0);
+  for (const each of played) saysTheSameAgain(t, each);
 });
+
+function saysTheSameAgain(t: ExecutionContext, { judgement, evidence }: Played): void {
+  const { scenario, measured, failbackVerdict, timeToDecideSeconds, verdict, condition } = judgement;
+  const { topology }: Scenario = scenarios[scenario];
+  t.is(failbackVerdict, "kept", `${scenario}: failback`);
+  t.is(measured.failback?.outageSeconds, 0, `${scenario}: failed samples on the way back`);
+  t.is(timeToDecideSeconds !== null, topology !== null, `${scenario}: time to decide`);
+  const journal = parseJournal(readFileSync(join(evidence, `${scenario}.jsonl`), "utf8"));
+  const again = measure(journal, rehearsal.rule);
+  t.like(judge(scenario, again, today), { verdict, condition, failbackVerdict });
+  const [one, other] = [measured, again].map(({ rtoOutageSeconds }) => rtoOutageSeconds ?? -1);
+  t.true(Math.abs((one ?? 0) - (other ?? 0)) < 0.001, `${scenario}: the journal says another outage`);
+}
 
 test("every scenario has an expected verdict", (t) => {
   t.deepEqual(Object.keys(expected).toSorted(), scenarioNames.toSorted());

@@ -37,13 +37,8 @@ const server = createServer({ cert: pem, key: pem }, serve);
 // Longer than any proxy keeps an idle connection: if the server closed first, a request could be
 // written onto a connection that is just ending, and fail without any fault.
 server.keepAliveTimeout = 600_000;
-const [address = "", port = ""] = host.listen.split(":");
-server.listen({ host: address, port: Number(port) }, () => {
-  process.stdout.write('{"ready":true}\n');
-  void follower.follow();
-});
-
 process.once("SIGTERM", () => {
+  if (!server.listening) process.exit(0);
   server.close(() => process.exit(0));
   server.closeIdleConnections();
 });
@@ -58,6 +53,11 @@ const routes: Record<string, (request: IncomingMessage, url: URL) => unknown> = 
     settings: follower.current,
   }),
 };
+
+// Load balancers send clients as soon as it listens.
+await follower.follow();
+const [address = "", port = ""] = host.listen.split(":");
+server.listen({ host: address, port: Number(port) }, () => process.stdout.write('{"ready":true}\n'));
 
 function serve(request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? "/", "https://api.invalid");

@@ -5,6 +5,7 @@ import { loadSettings, saveSettings } from "./settings-file.ts";
 import type { SettingsStore } from "./settings-store.ts";
 
 const defaultRefreshSeconds = 10;
+const firstPullMs = 5000;
 
 /**
  * Follows the settings: pulls them every 10 s (environment: SETTINGS_REFRESH_SECONDS) and keeps the last
@@ -32,11 +33,22 @@ export class SettingsFollower {
     return this.#current;
   }
 
-  /** Goes on for ever and never rejects. */
-  async follow(): Promise<never> {
+  /**
+   * Follows for ever, from now on. Resolves after the first pull, whatever came of it, or after 5 s: a server that
+   * was away must not take clients with the settings of the day it went. A store that is not made yet is no wait,
+   * since it is refused at once.
+   */
+  async follow(): Promise<void> {
+    const first = this.#refresh();
+    void first.then(() => this.#goOn());
+    await Promise.race([first, pause(firstPullMs)]);
+  }
+
+  /** Never ends and never rejects. */
+  async #goOn(): Promise<never> {
     for (;;) {
-      await this.#refresh();
       await pause(jittered(refreshMs()));
+      await this.#refresh();
     }
   }
 

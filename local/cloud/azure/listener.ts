@@ -122,7 +122,8 @@ export class Listener<Area extends string> {
   }
 
   async #dispatch(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? "/", this.url);
+    const url = URL.parse(`${this.url}${request.url}`);
+    if (!url) return send(response, badRequest);
     const area = this.#settings.areaOf(url.pathname);
     const apiVersion = url.searchParams.get("api-version");
     const method = request.method ?? "GET";
@@ -157,6 +158,11 @@ const failures = {
   "429": ["TooManyRequests", "The request is being throttled."],
   "503": ["ServerUnavailable", "The service is unavailable."],
 } as const;
+
+const badRequest: Reply = {
+  status: 400,
+  body: { error: { code: "BadRequest", message: "The request URI is invalid." } },
+};
 
 function failing(mode: keyof typeof failures): Reply {
   const [code, message] = failures[mode];

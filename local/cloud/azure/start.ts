@@ -31,8 +31,10 @@ export interface AzureOptions extends AzureSettings {
   nowMs?: () => number;
 }
 
-/** What of the Resource Manager's port fails apart: everything about tokens, and all the rest. */
-/** `discovery` never fails: a plugin of the public cloud knows its addresses and asks nobody. */
+/**
+ * What of the Resource Manager's port fails apart: everything about tokens, and all the rest.
+ * `discovery` never fails: a plugin of the public cloud knows its addresses and asks nobody.
+ */
 export type ArmArea = "resources" | "tokens" | "discovery";
 
 const discoveryPath = "/metadata/endpoints";

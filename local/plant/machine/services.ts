@@ -18,6 +18,8 @@ interface Service {
   state: ServiceState;
   environment: Record<string, string>;
   startedAtMs: number[];
+  /** While one is under way. */
+  launch?: Promise<void> | undefined;
   restart?: NodeJS.Timeout;
 }
 
@@ -52,9 +54,11 @@ export class Services {
     return this.#services.get(name)?.state ?? "inactive";
   }
 
-  /** Resolves when the unit is ready; nothing happens when it runs already. */
+  /** Resolves when the unit is ready; nothing happens when it runs already. One that waits for its restart starts now. */
   async start(name: string): Promise<void> {
-    if (["active", "starting", "recorded"].includes(this.stateOf(name))) return;
+    if (["active", "recorded"].includes(this.stateOf(name))) return;
+    const { state, launch } = this.#services.get(name) ?? {};
+    if (state === "starting" && launch) return launch;
     const unit = this.#options.disk.readUnit(name);
     clearTimeout(this.#services.get(name)?.restart);
     const service: Service = { unit, state: "starting", environment: {}, startedAtMs: [] };
@@ -98,6 +102,15 @@ export class Services {
   }
 
   async #launch(service: Service): Promise<void> {
+    service.launch = this.#bringUp(service);
+    try {
+      await service.launch;
+    } finally {
+      service.launch = undefined;
+    }
+  }
+
+  async #bringUp(service: Service): Promise<void> {
     const { supervisor, report, machine } = this.#options;
     service.startedAtMs.push(performance.now());
     try {

@@ -2,6 +2,8 @@ import { isUtf8 } from "node:buffer";
 import { spawn } from "node:child_process";
 import type { Writable } from "node:stream";
 import type { ServerChannel } from "ssh2";
+import { processesWithEnvironment } from "../processes.ts";
+import type { ProcessStat } from "../processes.ts";
 import { localise } from "../machine/place.ts";
 import type { Place } from "../machine/place.ts";
 import type { SshHostConfig } from "./ssh-protocol.ts";
@@ -13,12 +15,23 @@ export interface CommandOptions {
   env: Record<string, string>;
 }
 
-/** Runs a command as the machine's user would, and closes the channel with its exit status or signal. */
+/** In the environment of every command that came by SSH, with the folder of its machine. */
+const commandVariable = "FAILOVER_SSH_MACHINE";
+
+/** Commands of a machine with all that they started, also what left their process group or outlived its parent. */
+export function commandsOf({ root }: Place): ProcessStat[] {
+  return processesWithEnvironment(`${commandVariable}=${root}`);
+}
+
+/**
+ * Runs a command as the machine's user would, and closes the channel with its exit status or signal. It goes on when
+ * its client is gone, as under OpenSSH.
+ */
 export function executeCommand(channel: ServerChannel, { config, command, env }: CommandOptions): void {
   const { place, home } = config;
   const child = spawn("/bin/sh", ["-c", localise(command, place)], {
     cwd: home,
-    env: { ...process.env, ...env, ...config.env },
+    env: { ...process.env, ...env, ...config.env, [commandVariable]: place.root },
   });
   child.stdout.pipe(channel, { end: false });
   child.stderr.pipe(channel.stderr, { end: false });

@@ -4,11 +4,13 @@ import type { Socket } from "node:net";
 import ssh2 from "ssh2";
 import type { AuthContext, Connection, ParsedKey, PublicKeyAuthContext, Session } from "ssh2";
 import { isLoopback } from "../../cloud/loopback.ts";
-import { executeCommand } from "./ssh-command.ts";
+import { endAll } from "../process-group.ts";
+import { commandsOf, executeCommand } from "./ssh-command.ts";
 import type { SshHostConfig } from "./ssh-protocol.ts";
 
 /** As Ubuntu's sshd_config has it: all other variables of a client are refused. */
 const acceptedVariables = /^(LANG|LC_\w+)$/;
+const goneDeadlineMs = 5000;
 
 /** The sshd of one machine: public keys only, commands only. */
 export class SshHost {
@@ -43,6 +45,12 @@ export class SshHost {
   close(): Promise<void> {
     this.#sockets.forEach((socket) => socket.destroy());
     return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+
+  /** The machine is off: its commands end, too. @throws DeadlineError */
+  async powerOff(): Promise<void> {
+    await this.close();
+    await endAll(() => commandsOf(this.#config.place), goneDeadlineMs);
   }
 
   #serve(connection: Connection): void {

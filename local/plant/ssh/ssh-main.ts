@@ -11,9 +11,13 @@ const done: SshAnswer = { done: true };
 
 serveRequests(async (request: SshRequest): Promise<SshAnswer> => {
   const name = "add" in request ? request.add.name : request.remove.host;
-  await hosts.get(name)?.close();
+  const present = hosts.get(name);
   hosts.delete(name);
-  if ("remove" in request) return done;
+  if ("remove" in request) {
+    await present?.powerOff();
+    return done;
+  }
+  await present?.close();
   const host = new SshHost(request.add);
   await host.open();
   hosts.set(name, host);

@@ -9,6 +9,7 @@ import type { IncomingMessage } from "node:http";
 import { parse } from "yaml";
 import { apiServerCloudConfig } from "../../../infra/hosts/index.ts";
 import { selfSigned } from "./certificate.ts";
+import { FakeStore, type Mode } from "./fake-store.ts";
 import { apiServer } from "./host-options.ts";
 import { ownAddress, type Running, sourceOf, startProgram, temporaryFolder } from "./host-process.ts";
 
@@ -36,12 +37,14 @@ interface StartOptions {
   address: string;
   file?: string;
   known?: object;
+  /** Default: nobody answers for it. */
+  store?: FakeStore;
   /** Whether the key is where systemd puts it, not where host.json says. */
   credential?: boolean;
 }
 
 async function start(t: ExecutionContext, options: StartOptions): Promise<Started> {
-  const { address, file = sourceOf("api-server"), known, credential = false } = options;
+  const { address, file = sourceOf("api-server"), known, store, credential = false } = options;
   const folder = temporaryFolder(t);
   const { certificate, pem } = await selfSigned("example.test", [address]);
   writeFileSync(path.join(folder, "tls.pem"), pem);
@@ -53,9 +56,12 @@ async function start(t: ExecutionContext, options: StartOptions): Promise<Starte
     edgeRanges: [`${edge}/31`],
     loadBalancers: [loadBalancer],
     stateFolder: folder,
-    settings: { endpoint: "https://127.0.0.1:1", clientId: "none" },
+    settings: { endpoint: store?.endpoint ?? "https://127.0.0.1:1", clientId: "none" },
   };
-  const env = credential ? { CREDENTIALS_DIRECTORY: folder } : {};
+  const env = {
+    ...(credential && { CREDENTIALS_DIRECTORY: folder }),
+    ...(store && storeEnvironment(store, folder)),
+  };
   const running = await startProgram(t, { host, folder, file, env });
   const get: Started["get"] = async (url, from = stranger, headers = {}) => {
     const request = https.get({
@@ -73,6 +79,31 @@ async function start(t: ExecutionContext, options: StartOptions): Promise<Starte
   };
   return { running, get };
 }
+
+function storeEnvironment({ tokenEndpoint, certificate }: FakeStore, folder: string): Record<string, string> {
+  const trust = path.join(folder, "trust.pem");
+  writeFileSync(trust, certificate);
+  return { IDENTITY_ENDPOINT: tokenEndpoint, IDENTITY_HEADER: "a-secret", NODE_EXTRA_CA_CERTS: trust };
+}
+
+async function storeWith(t: ExecutionContext, mode: Mode): Promise<FakeStore> {
+  const store = new FakeStore(JSON.stringify({ ...settings, version: "v2" }));
+  store.mode = mode;
+  await store.start(t);
+  return store;
+}
+
+test("an API server that returns takes its first client with the settings of today", async (t) => {
+  const store = await storeWith(t, "served");
+  const { get } = await start(t, { address: ownAddress(24), known: settings, store });
+  t.like(await get("/v1/echo"), { body: { settings: { version: "v2" } } });
+});
+
+test("an API server waits for a store that hangs no longer than for one pull", async (t) => {
+  const store = await storeWith(t, "hang");
+  const { get } = await start(t, { address: ownAddress(25), known: settings, store });
+  t.like(await get("/v1/echo"), { body: { settings: { version: "v1" } } });
+});
 
 test("an API server says who it is, with the settings of its disk before any store has answered", async (t) => {
   const { running, get } = await start(t, {

@@ -9,8 +9,14 @@ import test from "ava";
 import type { ExecutionContext } from "ava";
 import { acquireBlock, acquireDrillBlock } from "../../../local/plant/block.ts";
 import type { Block } from "../../../local/plant/block.ts";
-import { groupMembers, isRunning, readStat } from "../../../local/plant/processes.ts";
-import { folderOfBlock, recordProcess } from "../../../local/plant/run-folder.ts";
+import {
+  groupMembers,
+  isRunning,
+  processesWithEnvironment,
+  readStat,
+} from "../../../local/plant/processes.ts";
+import { poll } from "../../../local/plant/readiness.ts";
+import { folderOfBlock, recordProcess, runVariable } from "../../../local/plant/run-folder.ts";
 import { sweepDeadPlants } from "../../../local/plant/sweep.ts";
 
 // One after the other: each sweep cleans up after every dead run it finds, other tests' too.
@@ -76,6 +82,20 @@ test.serial("a killed owner's block can be taken at once", async (t) => {
   await ended;
   releaseAfter(t, await acquireBlock(number, options));
   t.deepEqual(groupMembers(pid), []);
+});
+
+test.serial("a block that is released ends what its run has left, whatever group that is in", async (t) => {
+  const block = await acquireBlock(nextBlock(), options);
+  const env = { ...process.env, [runVariable]: block.run };
+  const left = spawn("sleep", ["600"], { detached: true, env });
+  t.teardown(() => left.kill("SIGKILL"));
+  const ended = new Promise((resolve) => left.once("exit", (_, signal) => resolve(signal)));
+  await poll({
+    deadlineMs: 5000,
+    until: () => processesWithEnvironment(`${runVariable}=${block.run}`).length > 0 || "not started",
+  });
+  await block.release();
+  t.is(await ended, "SIGKILL");
 });
 
 test.serial("a recorded pid that now belongs to somebody else is not killed", async (t) => {

@@ -149,6 +149,19 @@ test("a unit that crashes at every start is given up as systemd does", async (t)
   t.is(park.machines.get(name).services.stateOf("echo.service"), "failed");
 });
 
+test("a unit that is starting is waited for by whoever else starts it", async (t) => {
+  const { boot, name, address } = describeMachine(t, echoConfig);
+  await boot();
+  const { services } = park.machines.get(name);
+  await services.stop("echo.service");
+  const first = services.start("echo.service");
+  t.is(services.stateOf("echo.service"), "starting");
+  await services.start("echo.service");
+  t.is(services.stateOf("echo.service"), "active");
+  t.true((await ask(address)).pid > 0);
+  await first;
+});
+
 test("nobody comes in before the cloud has said who may", async (t) => {
   const { spec, address } = describeMachine(t, echoConfig);
   await park.machines.serve({ boot: spec });

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { text } from "node:stream/consumers";
@@ -7,6 +8,8 @@ import test from "ava";
 import type { ExecutionContext } from "ava";
 import ssh2 from "ssh2";
 import type { Client, ClientChannel, ConnectConfig } from "ssh2";
+import { processesWithEnvironment } from "../../../../local/plant/processes.ts";
+import { poll } from "../../../../local/plant/readiness.ts";
 import { createSshKey } from "../../../../local/plant/ssh-key.ts";
 import { cloudConfig, openMachinePark, sshPort } from "../machine/machines-fixture.ts";
 import type { MachinePark } from "../machine/machines-fixture.ts";
@@ -165,4 +168,26 @@ test("a machine that is off has no SSH server, and the same host key when it is 
   t.is(seen.length, 2);
   t.is(seen[0], seen[1]);
   t.true(existsSync(path.join(park.block.folder, "vm/sleeper/home/deployer")));
+});
+
+test("a command goes on when its client is gone, and ends with its machine, also in a process group of its own", async (t) => {
+  const spec = park.spec("worker", 13, cloudConfig({ write_files: [] }));
+  await park.boot(spec);
+  const mark = `STEP=${park.block.run}`;
+  const client = await connect(t, {
+    host: `127.${park.block.number}.1.13`,
+    hostVerifier: () => true,
+  });
+  const channel = await new Promise<ClientChannel>((resolve, reject) => {
+    const command = `timeout 600 env ${mark} sleep 600`;
+    client.exec(command, (error, opened) => (error ? reject(error) : resolve(opened)));
+  });
+  channel.resume();
+  const running = () => processesWithEnvironment(mark).length;
+  await poll({ deadlineMs: 10_000, until: () => running() > 0 || "not started" });
+  client.end();
+  await once(client, "close");
+  t.is(running(), 1);
+  await park.machines.serve({ halt: { machine: spec.id } });
+  t.is(running(), 0);
 });

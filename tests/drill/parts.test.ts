@@ -1,0 +1,24 @@
+import { readFileSync } from "node:fs";
+import test from "ava";
+import { followSettings, partsOf } from "../../drill/parts.ts";
+import { measure } from "../../drill/measure.ts";
+import { scenarios } from "../../drill/scenarios.ts";
+import { journal, rule } from "./samples.ts";
+
+/** A number in a program of the hosts. They run elsewhere, as a whole, so nothing can be imported from them. */
+function figureOf(program: string, pattern: RegExp): number {
+  const source = readFileSync(new URL(`../../infra/hosts/programs/${program}`, import.meta.url), "utf8");
+  return Number(pattern.exec(source)?.[1]);
+}
+
+test("how long hosts follow old settings is what their programs allow", (t) => {
+  const refreshSeconds = figureOf("settings.ts", /defaultRefreshSeconds = ([\d.]+);/);
+  const least = figureOf("settings.ts", /ms \* \(([\d.]+) \+ Math\.random\(\)/);
+  const spread = figureOf("settings.ts", /Math\.random\(\) \* ([\d.]+)\)/);
+  t.is(followSettings.pauseSeconds, refreshSeconds * (least + spread));
+  t.is(followSettings.readSeconds, figureOf("settings-store.ts", /callMs = (\d+);/) / 1000);
+  t.is(followSettings.agentSeconds, figureOf("load-balancer-agent.ts", /periodMs = (\d+);/) / 1000);
+  const parts = partsOf(scenarios["api-main-poisoned"], measure(journal(), rule));
+  const follow = parts.find(({ name }) => name === "hosts read their settings");
+  t.is(follow?.realSeconds, 22);
+});
