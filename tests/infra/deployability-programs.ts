@@ -74,6 +74,7 @@ const configs = {
     sshPublicKey: `ssh-ed25519 ${"A".repeat(68)}`,
     workers: { atRest: 1, scaled: 4 },
     restores: [{ at: "2026-11-24T23:15:00Z" }],
+    liveDatabase: "saas",
     endpoints: {
       loadBalancers: { main: { address: "20.50.10.11" }, backup: { address: "20.50.10.12" } },
       apiServers: { main: { address: "20.50.10.21" }, backup: { address: "20.50.10.22" } },
