@@ -139,7 +139,7 @@ function chooseScenarios(names: readonly string[]): ScenarioName[] {
     throw new FailoverError("NOT_YET_SERVED", {
       problems: later.map((name) => `${name} is not drilled yet: ${notYetDrilled[name]}.`),
       where: "drill/scenarios.ts",
-      fix: "preview its topology instead: pulumi preview -s failover; or drill another scenario: npm run drill",
+      fix: "apply its topology on the local plant (docs/runbook.md, Database, storage, workers), or drill another scenario: npm run drill",
     });
   }
   const unknown = names.filter((name) => !(scenarioNames as string[]).includes(name));

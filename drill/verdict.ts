@@ -94,7 +94,7 @@ function doubtsOf(measured: Measurement, parts: readonly Part[], switched: boole
   if (switched && !switchHelped) doubts.push("service was not out when the switch began");
   if (unusableShare > tolerableUnusableShare) {
     doubts.push(
-      `${Math.round(unusableShare * 100)} % of a phase's samples are missing or were sent too late`,
+      `${Math.round(unusableShare * 100)} % of a phase's samples are missing or were sent too late: the machine was too busy`,
     );
   }
   for (const { name, realSeconds } of parts) if (realSeconds === null) doubts.push(`no figure for ${name}`);

@@ -32,7 +32,10 @@ const required = new Map<string, string>([
  */
 export function readSecrets(env: Readonly<Record<string, string | undefined>>): Secrets {
   const folder = env["FAILOVER_SECRETS"];
-  if (!folder) throw missing(["FAILOVER_SECRETS is not set; allowed: the folder with the servers' secrets."]);
+  if (!folder)
+    throw missing([
+      "FAILOVER_SECRETS is not set; allowed: the folder with the servers' secrets (on the local plant: source local.env).",
+    ]);
   const texts = new Map([...required.keys(), "trust.pem"].map((file) => [file, read(join(folder, file))]));
   const absent = [...required].filter(([file]) => !texts.get(file));
   if (absent.length > 0) {
