@@ -14,8 +14,8 @@ import { type Stage, switchDeadlineSeconds, ttlSeconds } from "./stage.ts";
 import { orStopped, pause, waitUntil } from "./wait.ts";
 
 /** An attempt that is expected to be refused gets this long, and the fault is held this long after it. */
-const attemptSeconds = 20;
-const holdSeconds = 15;
+const attemptSeconds = 15;
+const holdSeconds = 12;
 /** What is broken shows within this, also where health checks have to notice it first. */
 const detectionMs = 4000;
 

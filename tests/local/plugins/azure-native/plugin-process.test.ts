@@ -32,9 +32,9 @@ async function connect(t: ExecutionContext) {
   await configure(plugin);
   const { arm } = cloud.azure.listeners;
   const requests = () =>
-    [...arm.requests("resources", sinceMs), ...arm.requests("tokens", sinceMs)].map(
-      ({ method, path }) => `${method} ${path.replace(/.*\//, "")}`,
-    );
+    (["discovery", "resources", "tokens"] as const)
+      .flatMap((area) => arm.requests(area, sinceMs))
+      .map(({ method, path }) => `${method} ${path.replace(/.*\//, "")}`);
   return { ...cloud, plugin, requests };
 }
 
