@@ -173,6 +173,14 @@ class Run {
         fix: "npm run drill",
       });
     }
+    await this.#served();
+  }
+
+  /** A repair may itself cost a moment, as the restart of the only server: it is not what the way back loses. */
+  async #served(): Promise<void> {
+    const last = () => samplesOf(this.#journal).slice(-10);
+    const good = () => last().every((sample) => sample.good);
+    await waitUntil(good, { deadlineMs: 30_000, signal: this.#signal });
   }
 
   /** Back to normal, and then a second more: from a dns-only topology no client holds the old answer by then. */

@@ -1,5 +1,5 @@
 import type { BreakablePlant, Fault } from "./fault.ts";
-import { ask } from "./reach.ts";
+import { ask, waitUntilServing } from "./reach.ts";
 
 /** The health check of a server that serves well fails: load balancers take it out although nothing is wrong with it. */
 export const apiMainCheckRed: Fault = {
@@ -13,7 +13,10 @@ export const apiMainCheckRed: Fault = {
       evidence: `api-main: /healthz ${health.status}, /v1/echo ${status}`,
     };
   },
-  lift: (plant) => replaceRoute(plant, ["/healthz-moved", "/healthz"]),
+  async lift(plant) {
+    await replaceRoute(plant, ["/healthz-moved", "/healthz"]);
+    await waitUntilServing(plant, "api-main");
+  },
 };
 
 async function replaceRoute(plant: BreakablePlant, [from, to]: [string, string]): Promise<void> {

@@ -1,5 +1,5 @@
 import type { BreakablePlant, Fault, Host } from "./fault.ts";
-import { ask } from "./reach.ts";
+import { ask, waitUntilServing } from "./reach.ts";
 
 /** A bad release of an API server: its health check is green, and its answers are wrong. */
 export const apiMainPoisoned: Fault = poisoned(
@@ -22,7 +22,10 @@ function poisoned(host: "api-main" | "api-backup", what: string): Fault {
       const wrong = health.status === 200 && said === `"server":"${host}-poisoned"`;
       return { proven: wrong, evidence: `${host}: /healthz ${health.status}, /v1/echo ${said}` };
     },
-    lift: (plant) => rename(plant, host, [`${host}-poisoned`, host]),
+    async lift(plant) {
+      await rename(plant, host, [`${host}-poisoned`, host]);
+      await waitUntilServing(plant, host);
+    },
   };
 }
 

@@ -3,11 +3,13 @@ import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { connect as connectPlainly } from "node:net";
 import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "node:tls";
 import type { BreakablePlant, Host, Proof } from "./fault.ts";
 
 /** Longest that a direct connection may take before the host counts as silent. */
 const boundMs = 1000;
+const servingDeadlineMs = 30_000;
 
 /** Connects to a host past everything in front of it. @returns "answers", "silent", or an error code */
 async function reach(plant: BreakablePlant, host: Host): Promise<string> {
@@ -64,6 +66,16 @@ export async function ask(plant: BreakablePlant, host: Host, path: string): Prom
     return { status: null, body: nameOf(error) };
   } finally {
     call.destroy();
+  }
+}
+
+/** A restarted server is back only once it answers: until then what is seen is still the fault's. */
+export async function waitUntilServing(plant: BreakablePlant, host: Host): Promise<void> {
+  const endMs = performance.now() + servingDeadlineMs;
+  while ((await ask(plant, host, "/healthz")).status !== 200) {
+    if (performance.now() > endMs)
+      throw new Error(`${host} does not serve ${servingDeadlineMs / 1000} s after its restart`);
+    await delay(100);
   }
 }
 
