@@ -1,8 +1,7 @@
 import { axesOf } from "../infra/compose.ts";
-import { type Axes, normal } from "../infra/topologies.ts";
+import { type Axes, clientTtlSeconds, normal } from "../infra/topologies.ts";
 import type { Measurement, Slices } from "./measure.ts";
 import type { Scenario } from "./scenarios.ts";
-import { ttlSeconds } from "./stage.ts";
 
 /** A slice of the way to recovery that the local plant does faster than the cloud, with the cloud's upper figure. */
 export interface Part {
@@ -76,7 +75,7 @@ const rules: readonly PartRule[] = [
     name: "DNS answer expires",
     applies: leavesEdge,
     slice: "tailSeconds",
-    realSeconds: ttlSeconds.proxied,
+    realSeconds: clientTtlSeconds.proxied,
     basis: "published",
     source:
       "proxied records are answered with TTL 300: developers.cloudflare.com/dns/manage-dns-records/reference/ttl, 2026-11",

@@ -1,16 +1,17 @@
 import { join } from "node:path";
 import { changed, type Changes } from "../engine/events.ts";
 import { type ErrorCode, FailoverError } from "../infra/errors.ts";
+import { clientTtlSeconds } from "../infra/topologies.ts";
 import { failBack } from "../recovery/failback.ts";
 import { switchTopology } from "../recovery/switch.ts";
-import { Journal, type JournalEntry, monotonicMs } from "../watch/journal.ts";
+import { Journal, type JournalEntry, monotonicMs, type Sample } from "../watch/journal.ts";
 import type { Proof } from "./faults/fault.ts";
 import { type FaultName, faults } from "./faults/index.ts";
 import { findMark, saysSomething } from "./measure.ts";
 import { findOutage } from "./outage.ts";
 import { doubleFailure, samplesOf, tookNormalWay } from "./samples.ts";
 import { type Scenario, type ScenarioName, scenarios } from "./scenarios.ts";
-import { type Stage, switchDeadlineSeconds, ttlSeconds } from "./stage.ts";
+import { type Stage, switchDeadlineSeconds } from "./stage.ts";
 import { orStopped, pause, waitUntil } from "./wait.ts";
 
 /** An attempt that is expected to be refused gets this long, and the fault is held this long after it. */
@@ -69,11 +70,10 @@ class Run {
 
   /** Half a second of good samples that took the normal way: the plant is whole before it is broken. */
   async #steady(): Promise<void> {
-    const last = () => samplesOf(this.#journal).slice(-10);
-    const whole = () => last().length === 10 && last().every((sample) => tookNormalWay(sample));
+    const whole = () => this.#last.length === 10 && this.#last.every((sample) => tookNormalWay(sample));
     if (await waitUntil(whole, { deadlineMs: 30_000, signal: this.#signal })) return;
     throw new FailoverError("PLANT_FAILED", {
-      problems: `the plant does not serve as normal before the fault; last sample: ${JSON.stringify(last().at(-1))}`,
+      problems: `the plant does not serve as normal before the fault; last sample: ${JSON.stringify(this.#last.at(-1))}`,
       fix: "npm run drill",
     });
   }
@@ -144,7 +144,7 @@ class Run {
       const outage = findOutage(since, rule);
       return outage ? outage.recoveredMs !== null : this.#journal.nowMs >= faultMs + rule.sustainMs;
     };
-    const deadlineMs = (ttlSeconds.proxied * 1000) / ttlDivisor + rule.sustainMs + 30_000;
+    const deadlineMs = (clientTtlSeconds.proxied * 1000) / ttlDivisor + rule.sustainMs + 30_000;
     if (!(await waitUntil(back, { deadlineMs, signal: this.#signal }))) return;
     this.#markServed(faultMs);
     // The lift ends what is measured; a sample that is still on its way must not decide whether the window was full.
@@ -178,8 +178,7 @@ class Run {
 
   /** A repair may itself cost a moment, as the restart of the only server: it is not what the way back loses. */
   async #served(): Promise<void> {
-    const last = () => samplesOf(this.#journal).slice(-10);
-    const good = () => last().every((sample) => sample.good);
+    const good = () => this.#last.every((sample) => sample.good);
     await waitUntil(good, { deadlineMs: 30_000, signal: this.#signal });
   }
 
@@ -215,6 +214,11 @@ class Run {
   async #up(topology: string, deadlineSeconds: number): Promise<Changes> {
     const options = { topology, deadlineSeconds, signal: this.#signal };
     return (await switchTopology(this.#stage.workspace, options)).changes;
+  }
+
+  /** Half a second of what the judged clients saw. */
+  get #last(): Sample[] {
+    return samplesOf(this.#journal).slice(-10);
   }
 
   get #signal(): AbortSignal {

@@ -75,9 +75,8 @@ export async function setUp({ project, timing, report, signal, stop }: SetUpOpti
         fix: "npm run drill",
       }),
     );
-  const { ttlDivisor, refreshSeconds } = timing;
-  const timed = { ttlDivisor, refreshSeconds };
-  const local = await openLocalPlant({ purpose: "drill", settings, ...timed, report, onExit, signal });
+  const { rule, ...shortened } = timing;
+  const local = await openLocalPlant({ purpose: "drill", settings, ...shortened, report, onExit, signal });
   try {
     const folder = join(local.folder, "project");
     await copyProject(project, folder, local.plant.addresses.block);
@@ -86,7 +85,7 @@ export async function setUp({ project, timing, report, signal, stop }: SetUpOpti
     const plant = drillPlant(await plantHandle(local, { settings, workspace, signal }));
     // Nobody asks for the name before it exists: a cache would keep that answer, too.
     await plant.refill(plant.clientName);
-    const target = await probeTarget(local, settings, 1000 / timing.rule.periodMs);
+    const target = await probeTarget(local, settings, 1000 / rule.periodMs);
     return { local, plant, workspace, startProbes: () => new Probes(target), close: () => local.close() };
   } catch (error) {
     await local.close();

@@ -45,9 +45,6 @@ export const realTime: Timing = {
   refreshSeconds: 10,
 };
 
-/** TTLs as Cloudflare hands them out, in seconds. */
-export const ttlSeconds = { proxied: 300, dnsOnly: 60 };
-
 /** A switch that takes longer than this has failed. */
 export const switchDeadlineSeconds = 120;
 

@@ -4,7 +4,7 @@ import { FailoverError } from "../infra/errors.ts";
 /** Polls until the condition holds. @returns whether it did before the deadline */
 export async function waitUntil(
   condition: () => boolean | Promise<boolean>,
-  { deadlineMs, signal }: { deadlineMs: number; signal: AbortSignal },
+  { deadlineMs, signal }: { deadlineMs: number; signal?: AbortSignal },
 ): Promise<boolean> {
   const end = performance.now() + deadlineMs;
   while (!(await condition())) {
@@ -15,9 +15,9 @@ export async function waitUntil(
 }
 
 /** Lets time pass that has to pass: a TTL, a deadline that is part of a scenario. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   try {
-    await delay(ms, undefined, { signal });
+    await delay(ms, undefined, signal && { signal });
   } catch {
     throw interrupted();
   }

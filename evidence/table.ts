@@ -1,7 +1,7 @@
 import type { Judgement } from "../drill/verdict.ts";
 import { type Scenario, scenarios } from "../drill/scenarios.ts";
-import { ttlSeconds } from "../drill/stage.ts";
 import { type SystemName, systems } from "../infra/systems.ts";
+import { clientTtlSeconds } from "../infra/topologies.ts";
 import { formatDuration } from "./duration.ts";
 import { titleOf } from "./lines.ts";
 
@@ -99,7 +99,7 @@ function notesOn(judgements: readonly Judgement[], ttlDivisor: number): string[]
   return [
     ...(shortened
       ? [
-          `* touches a shortened TTL: ${ttlSeconds.proxied / ttlDivisor} s here, ${ttlSeconds.proxied} s for real`,
+          `* touches a shortened TTL: ${clientTtlSeconds.proxied / ttlDivisor} s here, ${clientTtlSeconds.proxied} s for real`,
         ]
       : []),
     ...(judgements.some(({ early }) => early) ? ["early: under the minimum of the promise"] : []),

@@ -5,7 +5,7 @@ import type { Problem } from "./problems.ts";
 import { address, count, label, listOf, network, object, sharedEntries, uuid } from "./schema.ts";
 import type { Axes } from "./topologies.ts";
 
-const server = object({ address, hostKey: v.optional(v.string("an SSH host key")) });
+const server = object({ address });
 const pair = object({ main: server, backup: server });
 const keyText = "an SSH public key, as ssh-ed25519 AAAA…";
 const timeText = "a UTC time, as 2026-11-24T23:15:00Z";

@@ -117,13 +117,13 @@ function openDatabase({ settings, place, network }: Parts): SecondaryDatabase {
 }
 
 function openStore({ settings, place, workers }: Parts, database: SecondaryDatabase): SettingsStore {
-  const { prefix, subscription, deployer, deployerType, endpoints } = settings;
+  const { prefix, subscription, deployer, endpoints } = settings;
   const { principals } = endpoints;
   return new SettingsStore("settings", {
     place,
     prefix,
     subscription,
-    deployer: { principalId: deployer, type: deployerType },
+    deployer,
     storeName: namesOf(prefix).settingsStore,
     readers: {
       "load-balancers": principals.loadBalancers,

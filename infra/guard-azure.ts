@@ -15,13 +15,7 @@ import type { Problem } from "./problems.ts";
  * committed stack files are the local plant's until a team puts its own values in.
  */
 export function guardAzure(input: StackInput, own: Record<string, unknown>): Problem[] {
-  return [
-    ...guardEnvironment(input),
-    ...guardIds(own),
-    ...guardDeployer(own),
-    ...guardAddresses(own),
-    ...guardAbsent(input, own),
-  ];
+  return [...guardEnvironment(input), ...guardIds(own), ...guardAddresses(own), ...guardAbsent(input, own)];
 }
 
 function guardEnvironment({ env }: StackInput): Problem[] {
@@ -58,14 +52,6 @@ function guardIds(own: Record<string, unknown>): Problem[] {
 
 const sync = { allowed: "what stack primary says", fix: "npm run failover -- sync" };
 const rightOnes = { team: { allowed: "your own", fix: undefined }, sync };
-
-/** The provider could sign in as somebody else, too; a promotion has the client's secret or federated token only. */
-function guardDeployer(own: Record<string, unknown>): Problem[] {
-  const type = textAt(own, "deployerType");
-  if (type === undefined || type === "ServicePrincipal") return [];
-  const text = `plant is azure, but deployerType is ${type}; allowed: ServicePrincipal, as which a promotion signs in (ARM_CLIENT_ID).`;
-  return [mismatch("deployerType", text)];
-}
 
 function guardAddresses(own: Record<string, unknown>): Problem[] {
   const problems = [...addressesIn(own)]

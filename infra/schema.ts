@@ -64,12 +64,8 @@ export const sharedEntries = {
   prefix: v.pipe(v.string(prefixText), v.regex(/^(?!.*--)[a-z][a-z0-9-]{1,15}[a-z0-9]$/, prefixText)),
   subscription: uuid,
   tenant: uuid,
-  /** Object id of who runs Pulumi, and what that is in Entra ID. */
+  /** Object id of the service principal that runs Pulumi: a promotion signs in as no other kind (ARM_CLIENT_ID). */
   deployer: uuid,
-  deployerType: v.optional(
-    v.picklist(["ServicePrincipal", "User", "Group"], "ServicePrincipal, User or Group"),
-    "ServicePrincipal",
-  ),
   regions: object({ primary: v.string("a region of Azure"), secondary: v.string("a region of Azure") }),
   zone: object({
     id: v.pipe(v.string(zoneIdText), v.regex(/^[0-9a-f]{32}$/, zoneIdText)),

@@ -15,6 +15,13 @@ export interface Axes {
   workers: "at-rest" | "scaled";
 }
 
+/**
+ * Seconds for which a client keeps the answer for the name it uses: Cloudflare answers with 300 for a proxied
+ * record; 60 is the least a DNS-only one may have below the Enterprise plan.
+ * https://developers.cloudflare.com/dns/manage-dns-records/reference/ttl/ (read 2026-11)
+ */
+export const clientTtlSeconds: Readonly<Record<Axes["edge"], number>> = { proxied: 300, "dns-only": 60 };
+
 /** A degraded topology: only what differs from `normal`, whom it helps, and why it exists. */
 export interface Degraded extends Partial<Axes> {
   recovers: SystemName;

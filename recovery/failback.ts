@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Workspace } from "../engine/pulumi.ts";
 import { liveTraffic } from "./live-traffic.ts";
-import { dnsOnlyTtlSeconds, marginSeconds, switchTopology, type SwitchOptions } from "./switch.ts";
+import { forgottenAfterSeconds, switchTopology, type SwitchOptions } from "./switch.ts";
 
 export interface FailbackOptions extends Omit<SwitchOptions, "topology"> {
   /** TTLs are divided by this: 1, but in a rehearsal. */
@@ -23,7 +23,7 @@ export async function failBack(workspace: Workspace, options: FailbackOptions): 
     await switchTopology(workspace, { topology: "bypass-open", ...rest });
   }
   if (edge === "dns-only" || bypass === "open") {
-    const waitMs = ((dnsOnlyTtlSeconds + marginSeconds) * 1000) / ttlDivisor;
+    const waitMs = (forgottenAfterSeconds * 1000) / ttlDivisor;
     await delay(waitMs, undefined, { signal: options.signal });
   }
   act("normal");

@@ -2,6 +2,7 @@ import { breakDeadLocks } from "../engine/locks.ts";
 import { setConfig, up, type UpResult, type Workspace } from "../engine/pulumi.ts";
 import { axesOf } from "../infra/compose.ts";
 import { FailoverError } from "../infra/errors.ts";
+import { clientTtlSeconds } from "../infra/topologies.ts";
 import { liveTraffic } from "./live-traffic.ts";
 
 export interface SwitchOptions {
@@ -36,14 +37,15 @@ async function refuseToShutOut(workspace: Workspace, topology: string): Promise<
   const open = ["bypass-open", ...others].join("+");
   throw new FailoverError("BYPASS_STILL_IN_USE", {
     problems: [
-      `the record is dns-only: clients hold the servers' own addresses for up to ${dnsOnlyTtlSeconds} s after it moves.`,
+      `the record is dns-only: clients hold the servers' own addresses for up to ${ttlSeconds} s after it moves.`,
       `${topology} closes the firewall to them at once.`,
     ],
     where: "the topology asked for",
-    fix: `pulumi config set topology ${open} -s failover && pulumi up -s failover, wait ${dnsOnlyTtlSeconds + marginSeconds} s, then ${topology}`,
+    fix: `pulumi config set topology ${open} -s failover && pulumi up -s failover, wait ${forgottenAfterSeconds} s, then ${topology}`,
   });
 }
 
-/** TTL of a DNS-only record (infra/components/client-records.ts), and what is added for caches that are a little late. */
-export const dnsOnlyTtlSeconds = 60;
-export const marginSeconds = 10;
+const ttlSeconds = clientTtlSeconds["dns-only"];
+
+/** After it no client holds a server's own address any more: the TTL, and a margin for caches that are a little late. */
+export const forgottenAfterSeconds = ttlSeconds + 10;

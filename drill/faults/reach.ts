@@ -3,8 +3,8 @@ import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { connect as connectPlainly } from "node:net";
 import { text } from "node:stream/consumers";
-import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "node:tls";
+import { waitUntil } from "../wait.ts";
 import type { BreakablePlant, Host, Proof } from "./fault.ts";
 
 /** Longest that a direct connection may take before the host counts as silent. */
@@ -71,12 +71,9 @@ export async function ask(plant: BreakablePlant, host: Host, path: string): Prom
 
 /** A restarted server is back only once it answers: until then what is seen is still the fault's. */
 export async function waitUntilServing(plant: BreakablePlant, host: Host): Promise<void> {
-  const endMs = performance.now() + servingDeadlineMs;
-  while ((await ask(plant, host, "/healthz")).status !== 200) {
-    if (performance.now() > endMs)
-      throw new Error(`${host} does not serve ${servingDeadlineMs / 1000} s after its restart`);
-    await delay(100);
-  }
+  const serves = async () => (await ask(plant, host, "/healthz")).status === 200;
+  if (await waitUntil(serves, { deadlineMs: servingDeadlineMs })) return;
+  throw new Error(`${host} does not serve ${servingDeadlineMs / 1000} s after its restart`);
 }
 
 export interface Answer {

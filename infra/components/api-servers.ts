@@ -1,9 +1,8 @@
 import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from "@pulumi/pulumi";
 import { type ApiServerOptions, apiServerCloudConfig } from "../hosts/index.ts";
 import { privateAddress } from "../names.ts";
-import { Machine } from "./machine.ts";
 import { remoteStep } from "./remote-step.ts";
-import type { ServersArgs } from "./servers.ts";
+import { serverMachine, type ServersArgs } from "./servers.ts";
 
 /**
  * Two API servers, whose contents come with their machines: a new version replaces the main one, waits
@@ -21,25 +20,16 @@ export class ApiServers extends ComponentResource {
   }
 
   private make(role: "main" | "backup", args: ServersArgs, after: Resource[]) {
-    const { secrets, access, network, told } = args;
+    const { secrets, access, told } = args;
     const name = `api-${role}` as const;
     const options = optionsOf(name, args);
-    const machine = new Machine(
-      name,
-      {
-        ...args.machine,
-        network,
-        computerName: name,
-        zones: args.zones[role],
-        identityId: args.identity.id,
-        cloudConfig: args.identity.clientId.apply((identityClientId) =>
-          apiServerCloudConfig({ ...options, identityClientId }),
-        ),
-        replacedByContents: true,
-        after,
-      },
-      { parent: this },
-    );
+    const server = {
+      zones: args.zones[role],
+      cloudConfig: (identityClientId: string) => apiServerCloudConfig({ ...options, identityClientId }),
+      replacedByContents: true,
+      after,
+    };
+    const machine = serverMachine(this, name, { servers: args, server });
     const serves = remoteStep(
       `${name}-serves`,
       {

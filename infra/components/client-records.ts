@@ -1,6 +1,6 @@
 import { DnsRecord } from "@pulumi/cloudflare/dnsRecord.js";
 import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from "@pulumi/pulumi";
-import type { Axes } from "../topologies.ts";
+import { type Axes, clientTtlSeconds } from "../topologies.ts";
 
 export interface ClientRecordsArgs {
   zone: { id: string; name: string };
@@ -64,11 +64,7 @@ export class ClientRecords extends ComponentResource {
   }
 }
 
-/**
- * Cloudflare accepts only 1 ("automatic") for a proxied record and answers it with 300 s; 60 s is the
- * least a DNS-only record may have below the Enterprise plan.
- * https://developers.cloudflare.com/dns/manage-dns-records/reference/ttl/ (read 2026-11)
- */
+/** Cloudflare accepts only 1 ("automatic") for a proxied record, whatever it answers with. */
 function ttlSeconds(proxied: boolean): number {
-  return proxied ? 1 : 60;
+  return proxied ? 1 : clientTtlSeconds["dns-only"];
 }

@@ -1,9 +1,8 @@
 import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from "@pulumi/pulumi";
 import { haproxyConfig, type LoadBalancerOptions, loadBalancerCloudConfig } from "../hosts/index.ts";
 import { privateAddress } from "../names.ts";
-import { Machine } from "./machine.ts";
 import { remoteStep } from "./remote-step.ts";
-import type { ServersArgs } from "./servers.ts";
+import { serverMachine, type ServersArgs } from "./servers.ts";
 
 /** As root on a real server; a rehearsal's servers have neither another user nor sudo. */
 const asRoot = "test -w /etc/haproxy || elevate='sudo -n'; timeout 1260 $elevate";
@@ -48,22 +47,13 @@ export class LoadBalancers extends ComponentResource {
       healthPath: args.healthPath,
       sshHostKey: secrets.hostKeys[name],
     };
-    const machine = new Machine(
-      name,
-      {
-        ...args.machine,
-        network,
-        computerName: name,
-        zones: args.zones[role],
-        identityId: args.identity.id,
-        cloudConfig: args.identity.clientId.apply((identityClientId) =>
-          loadBalancerCloudConfig({ ...options, identityClientId }),
-        ),
-        replacedByContents: false,
-        after,
-      },
-      { parent: this },
-    );
+    const server = {
+      zones: args.zones[role],
+      cloudConfig: (identityClientId: string) => loadBalancerCloudConfig({ ...options, identityClientId }),
+      replacedByContents: false,
+      after,
+    };
+    const machine = serverMachine(this, name, { servers: args, server });
     const step = { machine, ...access, hostKey: secrets.hostKeys[name], stdin: haproxyConfig(options) };
     const parent = { parent: this };
     const installed = remoteStep(`${name}-configuration`, { ...step, run: install }, { ...parent, after });

@@ -11,7 +11,6 @@ const roles = {
   "Storage Queue Data Message Sender": "c6a89b2d-59bc-44d0-9896-0f6e12d7b80a",
 } as const;
 
-export type PrincipalType = "Group" | "ServicePrincipal" | "User";
 export type RoleName = keyof typeof roles;
 
 /** API servers write messages, workers take them; neither can do what the other does. */
@@ -25,7 +24,7 @@ export interface Grant {
   prefix: string;
   roles: readonly RoleName[];
   /** Who gets them; the name is part of the assignments' own. */
-  to: { name: string; principalId: Input<string>; type?: PrincipalType };
+  to: { name: string; principalId: Input<string> };
   on: { name: string; id: Input<string> };
 }
 
@@ -47,7 +46,7 @@ export function grantRoles(grant: Grant, opts: ComponentResourceOptions): RoleAs
         roleAssignmentName: stableUuid(`${subscription}/${prefix}/${name}`),
         scope: on.id,
         principalId: to.principalId,
-        principalType: to.type ?? "ServicePrincipal",
+        principalType: "ServicePrincipal",
         roleDefinitionId: `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleDefinitions/${roles[role]}`,
       },
       opts,

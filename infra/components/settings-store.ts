@@ -11,15 +11,15 @@ import {
 import type { HostSettings } from "../host-settings.ts";
 import { settingsKey } from "../names.ts";
 import type { Place } from "./place.ts";
-import { grantRoles, type PrincipalType } from "./roles.ts";
+import { grantRoles } from "./roles.ts";
 
 export interface SettingsStoreArgs {
   place: Place;
   storeName: string;
   subscription: string;
   prefix: string;
-  /** Who deploys, and therefore writes. */
-  deployer: { principalId: string; type: PrincipalType };
+  /** Object id of who deploys, and therefore writes. */
+  deployer: string;
   /** Who reads, by name. */
   readers: Record<string, Input<string>>;
   settings: HostSettings;
@@ -75,7 +75,7 @@ export class SettingsStore extends ComponentResource {
     for (const [name, principalId] of Object.entries(readers)) {
       grantRoles({ ...grant, roles: ["App Configuration Data Reader"], to: { name, principalId } }, parent);
     }
-    const to = { name: "deployer", ...deployer };
+    const to = { name: "deployer", principalId: deployer };
     return grantRoles({ ...grant, roles: ["App Configuration Data Owner"], to }, parent);
   }
 }

@@ -1,8 +1,9 @@
+import { clientTtlSeconds } from "../../../infra/topologies.ts";
 import { isLoopback } from "../loopback.ts";
 import type { DnsRecord } from "./record.ts";
 
-/** What Cloudflare answers with for a proxied name, and for `ttl: 1` (automatic): 300 s, developers.cloudflare.com/dns. */
-const automaticTtlSeconds = 300;
+/** What Cloudflare answers with for a proxied name, and for `ttl: 1` (automatic). */
+const automaticTtlSeconds = clientTtlSeconds.proxied;
 /** How long a resolver may remember that a name does not exist. Cloudflare has 1800 s; a rehearsal cannot wait. */
 const negativeTtlSeconds = 60;
 const longestChain = 10;
