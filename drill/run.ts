@@ -14,9 +14,10 @@ import { type Scenario, type ScenarioName, scenarios } from "./scenarios.ts";
 import { type Stage, switchDeadlineSeconds } from "./stage.ts";
 import { orStopped, pause, waitUntil } from "./wait.ts";
 
-/** An attempt that is expected to be refused gets this long, and the fault is held this long after it. */
+/** An attempt that is expected to be refused gets this long. */
 const attemptSeconds = 15;
-const holdSeconds = 12;
+/** A good sample is answered well within this. */
+const lastSampleMs = 250;
 /** What is broken shows within this, also where health checks have to notice it first. */
 const detectionMs = 4000;
 
@@ -126,7 +127,16 @@ class Run {
       if (!isRefusal(error)) throw error;
       this.#journal.mark({ kind: "refused", topology, reason: error.problems.slice(0, 2).join(" ") });
     }
-    await pause(holdSeconds * 1000, this.#signal);
+    await this.#hold();
+  }
+
+  /** Had the attempt moved anything, clients would be served by then: the old answer is gone, and service sustained. */
+  async #hold(): Promise<void> {
+    const { rule } = this.#stage.timing;
+    const refilled = findMark(this.#journal.entries, "refilled");
+    const askedAgainMs = refilled ? refilled.atMs + refilled.ttlSeconds * 1000 : 0;
+    const untilMs = Math.max(this.#journal.nowMs, askedAgainMs) + rule.sustainMs + lastSampleMs;
+    await pause(untilMs - this.#journal.nowMs, this.#signal);
   }
 
   /** The worst phase of a cache: it has just asked, and keeps the old answer for the whole TTL. */
@@ -148,7 +158,7 @@ class Run {
     if (!(await waitUntil(back, { deadlineMs, signal: this.#signal }))) return;
     this.#markServed(faultMs);
     // The lift ends what is measured; a sample that is still on its way must not decide whether the window was full.
-    await pause(500, this.#signal);
+    await pause(lastSampleMs, this.#signal);
   }
 
   #markServed(faultMs: number): void {
@@ -200,7 +210,7 @@ class Run {
       ttlDivisor: timing.ttlDivisor,
       deadlineSeconds: switchDeadlineSeconds,
       signal: this.#signal,
-      act: (topology) => this.#journal.mark({ kind: "back-act", topology }),
+      onAct: (topology) => this.#journal.mark({ kind: "back-act", topology }),
     });
   }
 

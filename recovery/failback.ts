@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Workspace } from "../engine/pulumi.ts";
 import { liveTraffic } from "./live-traffic.ts";
-import { forgottenAfterSeconds, switchTopology, type SwitchOptions } from "./switch.ts";
+import { act, forgottenAfterSeconds, type SwitchOptions } from "./switch.ts";
 
 export interface FailbackOptions extends Omit<SwitchOptions, "topology"> {
   /** TTLs are divided by this: 1, but in a rehearsal. */
   ttlDivisor: number;
   /** Told of each act just before it: the topology that is switched to. */
-  act: (topology: string) => void;
+  onAct: (topology: string) => void;
 }
 
 /**
@@ -16,16 +16,16 @@ export interface FailbackOptions extends Omit<SwitchOptions, "topology"> {
  * since when (the first act may have ended a moment ago, and this be its second try): it waits as long.
  */
 export async function failBack(workspace: Workspace, options: FailbackOptions): Promise<void> {
-  const { ttlDivisor, act, ...rest } = options;
+  const { ttlDivisor, onAct, ...rest } = options;
   const { edge, bypass } = await liveTraffic(workspace);
   if (edge === "dns-only") {
-    act("bypass-open");
-    await switchTopology(workspace, { topology: "bypass-open", ...rest });
+    onAct("bypass-open");
+    await act(workspace, { topology: "bypass-open", ...rest });
   }
   if (edge === "dns-only" || bypass === "open") {
     const waitMs = (forgottenAfterSeconds * 1000) / ttlDivisor;
     await delay(waitMs, undefined, { signal: options.signal });
   }
-  act("normal");
-  await switchTopology(workspace, { topology: "normal", ...rest });
+  onAct("normal");
+  await act(workspace, { topology: "normal", ...rest });
 }

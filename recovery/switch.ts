@@ -21,6 +21,12 @@ export interface SwitchOptions {
 export async function switchTopology(workspace: Workspace, options: SwitchOptions): Promise<UpResult> {
   const { topology } = options;
   if (axesOf(topology).bypass === "closed") await refuseToShutOut(workspace, topology);
+  return act(workspace, options);
+}
+
+/** The switch itself, for who knows already that it shuts nobody out. */
+export async function act(workspace: Workspace, options: SwitchOptions): Promise<UpResult> {
+  const { topology } = options;
   await breakDeadLocks(workspace, "failover");
   await setConfig(workspace, "failover", ["topology", topology]);
   return up(workspace, { stack: "failover", ...options });

@@ -94,7 +94,7 @@ test.serial(
     const updates = updatesBetween(axesOf(live), axesOf(everything));
     t.like(await switchTo(everything), { update: updates });
     t.is(changed((await up(ready.workspace, failover)).changes), 0);
-    await failBack(ready.workspace, { ttlDivisor: 1000, deadlineSeconds: 120, act: () => {} });
+    await failBack(ready.workspace, { ttlDivisor: 1000, deadlineSeconds: 120, onAct: () => {} });
     live = "normal";
     t.is(changed((await up(ready.workspace, failover)).changes), 0);
   },

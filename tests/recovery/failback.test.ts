@@ -91,9 +91,9 @@ test.serial(
     await switchTo("lb-direct");
     const acts: { topology: string; atMs: number }[] = [];
     const calls: { atMs: number; answer: string }[] = [];
-    const act = (topology: string) => void acts.push({ topology, atMs: monotonicMs() });
+    const onAct = (topology: string) => void acts.push({ topology, atMs: monotonicMs() });
     const over = { done: false };
-    const back = failBack(ready.workspace, { ttlDivisor: 10, deadlineSeconds: 120, act }).finally(() => {
+    const back = failBack(ready.workspace, { ttlDivisor: 10, deadlineSeconds: 120, onAct }).finally(() => {
       over.done = true;
     });
     while (!over.done && acts.length < 2) {
@@ -118,7 +118,7 @@ test.serial(
 test.serial("from a topology behind the edge the way back is one act", async (t) => {
   await switchTo("lb-backup");
   const acts: string[] = [];
-  await failBack(ready.workspace, { ttlDivisor: 1, deadlineSeconds: 120, act: (name) => acts.push(name) });
+  await failBack(ready.workspace, { ttlDivisor: 1, deadlineSeconds: 120, onAct: (name) => acts.push(name) });
   t.deepEqual(acts, ["normal"]);
 });
 
@@ -127,9 +127,9 @@ test.serial(
   async (t) => {
     await switchTo("bypass-open");
     const acts: { topology: string; atMs: number }[] = [];
-    const act = (topology: string) => void acts.push({ topology, atMs: monotonicMs() });
+    const onAct = (topology: string) => void acts.push({ topology, atMs: monotonicMs() });
     const beganMs = monotonicMs();
-    await failBack(ready.workspace, { ttlDivisor: 10, deadlineSeconds: 120, act });
+    await failBack(ready.workspace, { ttlDivisor: 10, deadlineSeconds: 120, onAct });
     t.deepEqual(
       acts.map(({ topology }) => topology),
       ["normal"],
@@ -165,7 +165,7 @@ test.serial(
     t.is(await callDirectly("load-balancer-main"), "200");
     t.is(changed((await up(workspace, { stack: "failover", deadlineSeconds: 120 })).changes), 0);
     t.deepEqual((await stateOf(workspace, "failover")).pending_operations ?? [], []);
-    await failBack(workspace, { ttlDivisor: 1000, deadlineSeconds: 120, act: () => {} });
+    await failBack(workspace, { ttlDivisor: 1000, deadlineSeconds: 120, onAct: () => {} });
   },
 );
 
@@ -197,7 +197,7 @@ test.serial(
     t.like(await outputs(workspace, "failover"), { topology: "normal", edge: "proxied", bypass: "closed" });
     await t.throwsAsync(switchTo("normal"), { message: /^BYPASS_STILL_IN_USE\n/ });
     const acts: string[] = [];
-    await failBack(workspace, { ttlDivisor: 1000, deadlineSeconds: 120, act: (name) => acts.push(name) });
+    await failBack(workspace, { ttlDivisor: 1000, deadlineSeconds: 120, onAct: (name) => acts.push(name) });
     t.deepEqual(acts, ["bypass-open", "normal"]);
     t.is(changed((await up(workspace, { stack: "failover", deadlineSeconds: 120 })).changes), 0);
   },
