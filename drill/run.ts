@@ -15,7 +15,7 @@ import { type Stage, switchDeadlineSeconds } from "./stage.ts";
 import { orStopped, pause, waitUntil } from "./wait.ts";
 
 /** An attempt that is expected to be refused gets this long. */
-const attemptSeconds = 15;
+const attemptSeconds = 10;
 /** A good sample is answered well within this. */
 const lastSampleMs = 250;
 /** What is broken shows within this, also where health checks have to notice it first. */
