@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { composeTopology, didYouMean, isRefusal } from "./compose.ts";
 import { databaseName, restoredDatabaseName } from "./names.ts";
 import type { Problem } from "./problems.ts";
+import { checkRestorePoints, pointCommand } from "./restore-points.ts";
 import { address, count, label, listOf, network, object, sharedEntries, uuid } from "./schema.ts";
 import type { Axes } from "./topologies.ts";
 
@@ -51,7 +52,7 @@ export function axesAskedFor(text: unknown): { axes?: Axes; problems: Problem[] 
 /** What must hold between keys that are each right by themselves. */
 export function checkFailover(keys: FailoverKeys, axes: Axes | undefined): Problem[] {
   const { aliases, host, restores, liveDatabase, workers } = keys;
-  const problems: Problem[] = [];
+  const problems: Problem[] = checkRestorePoints(restores, Date.now());
   const refuse = (key: string, text: string, fix?: string): void => {
     problems.push({ code: "INVALID_CONFIG", key, text, ...(fix && { fix }) });
   };
@@ -63,14 +64,11 @@ export function checkFailover(keys: FailoverKeys, axes: Axes | undefined): Probl
     );
   }
   const points = restores.map(({ at }) => at);
-  if (new Set(points).size < points.length) {
-    refuse("restores", "restores holds one time twice; allowed: a list without repetitions.");
-  }
   if (axes?.database === "restored" && points.length === 0) {
     refuse(
       "restores",
       `the topology needs a restored database, but restores is empty; allowed: ${timeText}.`,
-      addPoint,
+      pointCommand(0),
     );
   }
   if (axes?.database === "secondary" && (liveDatabase ?? databaseName) !== databaseName) {
@@ -102,6 +100,3 @@ function wouldUndoRestore(topology: string, restored: string): [text: string, fi
     ].join(", "),
   ];
 }
-
-const addPoint =
-  "pulumi config set --path 'failover-stacks:restores[0].at' <UTC time before the corruption> -s failover && pulumi up -s failover";
