@@ -9,7 +9,10 @@ test("restore points of the past in the order of time are accepted", (t) => {
 });
 
 test("a restore point in the future is refused with what is now, and the command that corrects it", (t) => {
-  const [problem] = checkRestorePoints([{ at: "2026-11-24T23:15:00Z" }, { at: "2026-11-25T12:00:01Z" }], nowMs);
+  const [problem] = checkRestorePoints(
+    [{ at: "2026-11-24T23:15:00Z" }, { at: "2026-11-25T12:00:01Z" }],
+    nowMs,
+  );
   t.like(problem, {
     code: "INVALID_CONFIG",
     key: "restores[1].at",
