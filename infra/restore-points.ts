@@ -1,6 +1,6 @@
 import type { Problem } from "./problems.ts";
 
-/** When the plant is to have a restored database of; the newest entry is the last one. */
+/** The points in time of which the plant is to have a restored database, UTC; the newest is the last. */
 export type RestorePoints = readonly { at: string }[];
 
 /**
@@ -8,15 +8,9 @@ export type RestorePoints = readonly { at: string }[];
  * backups of, Azure alone knows (InvalidPointInTime).
  */
 export function checkRestorePoints(restores: RestorePoints, nowMs: number): Problem[] {
-  const points = restores.map(({ at }) => at);
-  const twice = new Set(points).size < points.length;
-  const repeated: Problem = {
-    code: "INVALID_CONFIG",
-    key: "restores",
-    text: "restores holds one time twice; allowed: a list without repetitions.",
-  };
-  const single = points.flatMap((at, index) => checkPoint({ at, index, before: points[index - 1] }, nowMs));
-  return twice ? [repeated, ...single] : single;
+  return restores.flatMap(({ at }, index) =>
+    checkPoint({ at, index, before: restores[index - 1]?.at }, nowMs),
+  );
 }
 
 interface Point {
@@ -34,9 +28,9 @@ function checkPoint({ at, index, before }: Point, nowMs: number): Problem[] {
   if (Date.parse(at) > nowMs) {
     return refuse(`in the future (now ${utcSecond(nowMs)}); allowed: a time before the data went wrong.`);
   }
-  // Hosts are given the last entry, so the list is in the order of time; a database for each stays.
-  if (before !== undefined && Date.parse(at) < Date.parse(before)) {
-    return refuse(`older than the entry before it, ${before}; allowed: a later time.`);
+  // Hosts are given the last entry, and a time has one database: a list in the order of time leaves no doubt of either.
+  if (before !== undefined && Date.parse(at) <= Date.parse(before)) {
+    return refuse(`not later than the entry before it, ${before}; allowed: a later time.`);
   }
   return [];
 }

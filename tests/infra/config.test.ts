@@ -187,6 +187,14 @@ test("administrators from anywhere are refused", async (t) => {
   t.regex(error.message, /^INVALID_CONFIG\n {2}adminRanges holds 127.20.0.0\/0; allowed:/);
 });
 
+test("a stack file that asks for a restore point in the future is refused", async (t) => {
+  const file = await readStackFile(committed);
+  const at = new Date(Date.now() + 3_600_000).toISOString().replace(/\.\d+/, "");
+  const config = { ...file.config, "failover-stacks:restores": JSON.stringify([{ at }]) };
+  const error = t.throws(() => readSettings({ stack: "failover", ...file, config, env: local }));
+  t.true(error.message.includes(`restores[0].at is ${at}, in the future (now `), error.message);
+});
+
 test("a stack with another name is refused with a guess", (t) => {
   const error = t.throws(() => readSettings({ stack: "failovr", config: {}, secretKeys: [], env: local }));
   t.regex(error.message, /allowed: primary, failover\. Did you mean "failover"\?/);

@@ -21,8 +21,8 @@ test("a restore point in the future is refused with what is now, and the command
   t.regex(problem?.fix ?? "", /^pulumi config set --path 'failover-stacks:restores\[1\]\.at' /);
 });
 
-test("every entry that is out of order is named", (t) => {
-  const points = ["2026-11-24T03:00:00Z", "2026-11-24T02:00:00Z", "2026-11-24T01:00:00Z"];
+test("every entry that repeats a time or is out of order is named", (t) => {
+  const points = ["2026-11-24T03:00:00Z", "2026-11-24T03:00:00Z", "2026-11-24T01:00:00Z"];
   const problems = checkRestorePoints(
     points.map((at) => ({ at })),
     nowMs,
