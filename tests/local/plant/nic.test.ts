@@ -69,8 +69,12 @@ async function serveEcho(t: ExecutionContext, host: HostName) {
   await once(server, "listening");
   t.teardown(async () => {
     await context.nic.set(host, "pass");
-    peers.forEach((peer) => peer.destroy());
+    // The next test listens here as well, and may not before this server is gone.
+    const closed = once(server, "close");
+    server.on("connection", (late) => late.destroy());
     server.close();
+    peers.forEach((peer) => peer.destroy());
+    await closed;
   });
   return { peers, peerAddresses };
 }
