@@ -3,6 +3,7 @@ import { type SetUp, setUp } from "../drill/set-up.ts";
 import { rehearsal } from "../drill/stage.ts";
 import { prepareToolchain } from "../local/toolchain/prepare.ts";
 import { curlSwitch } from "./curl.ts";
+import { databases, storageSwitch } from "./data.ts";
 import type { Figure, FigureName } from "./figures.ts";
 import { Findings } from "./findings.ts";
 import type { Measurement, Report } from "./measurement.ts";
@@ -48,8 +49,10 @@ const measurements: readonly Measurement[] = [
   noOpOf("primary"),
   curlSwitch,
   octodnsSwitch,
+  storageSwitch,
   memory,
   unchanged,
+  databases,
 ];
 
 /**

@@ -3,7 +3,8 @@ import { join, relative } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { drill, type DrillResult, type Facts } from "../drill/drill.ts";
 import { realTime, rehearsal, type Timing } from "../drill/stage.ts";
-import { exitCodeOf, type Verdict } from "../drill/verdict.ts";
+import type { Verdict } from "../drill/ruling.ts";
+import { exitCodeOf } from "../drill/verdict.ts";
 import { FailoverError } from "../infra/errors.ts";
 import { formatDuration } from "../evidence/duration.ts";
 import { closingOf, headingOf, Narrator } from "../evidence/lines.ts";
@@ -60,7 +61,7 @@ function describeTiming({ ttlDivisor, refreshSeconds }: Timing): string {
 }
 
 function listen(status: StatusLine) {
-  let narrator = new Narrator();
+  let narrator: Narrator | undefined;
   return {
     setUp: (line: string) => status.print(line),
     ready: (facts: Facts) => status.print(describeFacts(facts)),
@@ -68,13 +69,13 @@ function listen(status: StatusLine) {
       status.print(`control run: ${failed === 0 ? "clean, " : ""}${failed} of ${all} samples failed`);
     },
     begin(name: Parameters<typeof headingOf>[0]) {
-      narrator = new Narrator();
+      narrator = new Narrator(name);
       status.print(`\n${headingOf(name)}`);
     },
     entry(entry: Parameters<Narrator["tell"]>[0]) {
-      const line = narrator.tell(entry);
+      const line = narrator?.tell(entry);
       if (line) status.print(line);
-      else if (entry.kind === "sample") status.update(narrator.waiting(entry));
+      else if (entry.kind === "sample") status.update(narrator?.waiting(entry));
     },
     end: (judgement: Parameters<typeof closingOf>[0]) => status.print(closingOf(judgement)),
   };

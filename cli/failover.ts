@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { FailoverError } from "../infra/errors.ts";
+import { adopt } from "../recovery/adopt.ts";
 import { syncEndpoints } from "../recovery/sync.ts";
 import { border, type Invocation } from "./border.ts";
 
@@ -8,6 +9,7 @@ const usage = "npm run failover -- <verb>";
 
 /** What each verb does to the plant that this shell's environment names. */
 const verbs: Record<string, { what: string; run: (invocation: Invocation) => Promise<number> }> = {
+  adopt: { what: "make the newest restored database the one that normal means", run: adoptNewest },
   sync: { what: "write the primary stack's addresses and identities into Pulumi.failover.yaml", run: sync },
 };
 
@@ -39,6 +41,17 @@ async function sync(): Promise<number> {
     changes.length === 0
       ? "Pulumi.failover.yaml is true: it already names what stack primary has."
       : "Pulumi.failover.yaml is changed. Next: git diff, commit, pulumi up -s failover",
+  );
+  return 0;
+}
+
+async function adoptNewest(): Promise<number> {
+  const database = await adopt(ownShell());
+  console.log(
+    `liveDatabase is ${database}: normal means it from now on, and hosts that use it stay with it.`,
+  );
+  console.log(
+    "Pulumi.failover.yaml is changed. Next: git diff, commit, pulumi config set topology normal -s failover && pulumi up -s failover",
   );
   return 0;
 }

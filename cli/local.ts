@@ -9,7 +9,7 @@ import { FailoverError } from "../infra/errors.ts";
 import { clientNameOf, type Settings } from "../infra/config.ts";
 import { type LocalPlant, openLocalPlant } from "../local/local-plant.ts";
 import { monotonicMs } from "../watch/journal.ts";
-import { Probe } from "../watch/probe.ts";
+import { Probe, type ProbeTarget } from "../watch/probe.ts";
 import { assertWritable, border, type Invocation } from "./border.ts";
 
 const project = join(import.meta.dirname, "..");
@@ -31,9 +31,9 @@ async function localVerb({ args, signal }: Invocation): Promise<number> {
   });
   try {
     // On the repository's own files: this is the one place that does not work on a copy.
-    await deployStacks(workspaceOf(local, project), { local, signal, report: note });
-    await announce(local, settings, values.env);
-    await followTraffic(local, settings, signal);
+    const apiKey = await deployStacks(workspaceOf(local, project), { local, signal, report: note });
+    await announce(local, { settings, apiKey, file: values.env });
+    await followTraffic(await probeTarget(local, settings, { apiKey, perSecond: 1 }), signal);
     return 0;
   } catch (error) {
     throw withNext(error, "npm run local");
@@ -62,14 +62,14 @@ function note(line: string): void {
 
 async function announce(
   { plant, env, plugins }: LocalPlant,
-  settings: Settings,
-  file: string | undefined,
+  { settings, apiKey, file }: { settings: Settings; apiKey: string; file: string | undefined },
 ): Promise<void> {
   const { unbound } = plant.addresses;
   const where = {
     LOCAL_URL: `https://${clientNameOf(settings)}:${settings.clientPort}/v1/echo`,
     LOCAL_DNS: `${unbound.address}:${unbound.port}`,
     LOCAL_ZONE: settings.zone.name,
+    LOCAL_API_KEY: apiKey,
     LOCAL_CONTROL_URL: plant.cloud.controlUrl,
     LOCAL_CONTROL_TOKEN: plant.cloud.controlToken,
   };
@@ -95,8 +95,8 @@ function quote(text: string): string {
 }
 
 /** Calls the plant once a second and says so whenever another way serves. Ends with the signal. */
-async function followTraffic(local: LocalPlant, settings: Settings, signal: AbortSignal): Promise<void> {
-  const probe = new Probe(await probeTarget(local, settings, 1), "fresh");
+async function followTraffic(target: ProbeTarget, signal: AbortSignal): Promise<void> {
+  const probe = new Probe(target, "fresh");
   let shown = "";
   while (!signal.aborted) {
     const { via = [], server, failure } = await probe.sample(monotonicMs(), monotonicMs);

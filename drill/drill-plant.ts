@@ -1,6 +1,6 @@
 import { Resolver } from "node:dns/promises";
 import type { Written } from "../watch/journal.ts";
-import type { Host, NicMode, Reach } from "./faults/fault.ts";
+import type { Host, NicMode, Reach, SqlServers, StorageAccounts, WorkerPools } from "./faults/fault.ts";
 import { callResourceManager, type ResourceManager } from "./resource-manager.ts";
 import { runOverSsh } from "./ssh.ts";
 import type { ApiRequest, DrillPlant } from "./stage.ts";
@@ -23,6 +23,10 @@ export interface PlantHandle {
   primary: { resourceGroup: string; location: string };
   ssh: { port: number; user: string; privateKey: string; hostKeys: Record<string, string> };
   rollOut: DrillPlant["rollOut"];
+  sql: SqlServers;
+  storage: StorageAccounts;
+  storageAccounts: DrillPlant["storageAccounts"];
+  workers: WorkerPools;
 }
 
 /** Turns a running local plant into the one that faults and runs use. */
@@ -43,6 +47,7 @@ export function drillPlant(handle: PlantHandle): DrillPlant {
       }),
     ssh: (host, command) => ssh(handle, host, command),
     refill: (name) => refill(handle, name),
+    backlog: (database) => backlog(handle, database),
     async writesSince(monotonicMs) {
       const logs = await Promise.all(
         ["cloudflare", "azure"].map((cloud) => control("GET", `/-/${cloud}/requests?since=${monotonicMs}`)),
@@ -52,6 +57,13 @@ export function drillPlant(handle: PlantHandle): DrillPlant {
         .toSorted((x, y) => x.answeredMs - y.answeredMs);
     },
   };
+}
+
+/** The application's own book of it: a job leaves the outbox with its effect. */
+async function backlog({ sql }: PlantHandle, database: string): Promise<number> {
+  const at = { side: sql.primarySideOf(database), database };
+  const [row] = await sql.query(at, "select count(*) as waiting from outbox");
+  return Number(row?.["waiting"]);
 }
 
 function ssh({ reach, ssh: access }: PlantHandle, host: Host, command: string): Promise<string> {
@@ -87,6 +99,9 @@ const kinds: readonly (readonly [RegExp, Written])[] = [
   [/\/dns_records/, "record"],
   [/\/securityRules\//i, "security rule"],
   [/\/keyValues\//i, "settings"],
+  [/\/failoverGroups\/[^/]+\/(failover|forceFailoverAllowDataLoss)\b/i, "promotion"],
+  [/\/servers\/[^/]+\/databases\//i, "restore"],
+  [/\/virtualMachineScaleSets\//i, "capacity"],
 ];
 
 function answered({ method, path, status, atMs, answeredAtMs }: LoggedRequest): ApiRequest[] {

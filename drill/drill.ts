@@ -6,9 +6,10 @@ import { withNext } from "../engine/failures.ts";
 import { FailoverError } from "../infra/errors.ts";
 import type { JournalEntry } from "../watch/journal.ts";
 import { runControl } from "./control.ts";
+import { judgedClassOf } from "./judged.ts";
 import { measure } from "./measure.ts";
 import { runScenario } from "./run.ts";
-import { notYetDrilled, type ScenarioName, scenarioNames } from "./scenarios.ts";
+import { type ScenarioName, scenarioNames, scenarios } from "./scenarios.ts";
 import { type SetUp, setUp } from "./set-up.ts";
 import type { Stage, Timing } from "./stage.ts";
 import { type Judgement, judge } from "./verdict.ts";
@@ -91,8 +92,9 @@ async function runDrill(options: DrillOptions, stop: (error: FailoverError) => v
     listener.ready(facts);
     const evidence = join(project, "reports", startedAt.toISOString().replaceAll(":", "-"));
     await mkdir(evidence, { recursive: true });
-    const { plant, workspace, startProbes } = ready;
-    const stage: Stage = { plant, workspace, startProbes, timing, evidence, signal, follow: listener.entry };
+    const { plant, workspace, startProbes, startWorkload } = ready;
+    const started = { startProbes, startWorkload };
+    const stage: Stage = { plant, workspace, ...started, timing, evidence, signal, follow: listener.entry };
     await controlRun(stage, listener);
     const played = await play(names, stage, options);
     return { facts, ...played, evidence };
@@ -113,7 +115,11 @@ async function play(
     try {
       const judgement = judge(
         scenario,
-        measure(await runScenario(scenario, stage), stage.timing.rule),
+        measure(
+          await runScenario(scenario, stage),
+          stage.timing.rule,
+          judgedClassOf(scenarios[scenario].system),
+        ),
         today,
       );
       judgements.push(judgement);
@@ -134,14 +140,6 @@ function asDrillError(error: unknown, signal: AbortSignal): unknown {
 }
 
 function chooseScenarios(names: readonly string[]): ScenarioName[] {
-  const later = names.filter((name) => name in notYetDrilled);
-  if (later.length > 0) {
-    throw new FailoverError("NOT_YET_SERVED", {
-      problems: later.map((name) => `${name} is not drilled yet: ${notYetDrilled[name]}.`),
-      where: "drill/scenarios.ts",
-      fix: "apply its topology on the local plant (docs/runbook.md, Database, storage, workers), or drill another scenario: npm run drill",
-    });
-  }
   const unknown = names.filter((name) => !(scenarioNames as string[]).includes(name));
   if (unknown.length > 0) {
     throw new FailoverError("UNKNOWN_SCENARIO", {

@@ -1,14 +1,11 @@
-import {
-  type ClientClass,
-  clientClasses,
-  type JournalEntry,
-  type Mark,
-  type Sample,
-} from "../watch/journal.ts";
+import type { JournalEntry, Mark, Sample, SampleClass } from "../watch/journal.ts";
+import { backlogUnderMs } from "./backlog.ts";
+import { unusableShare } from "./coverage.ts";
+import { type DataMeasure, measureData } from "./data-measure.ts";
+import { ruleOfClass, sampleClasses } from "./judged.ts";
+import { findMark, marksOf, seconds } from "./marks.ts";
 import { findOutage, isInvalid, type Outage, type Rule } from "./outage.ts";
-
-/** The class whose figures are judged: a client that honours TTLs, the worst case of the honest ones. */
-export const judgedClass: ClientClass = "fresh";
+import { type Slices, slicesOf } from "./slices.ts";
 
 /** Times as run, in seconds. Null: it never came back while the fault lasted. */
 export interface Clocks {
@@ -21,7 +18,9 @@ export interface ClassMeasure {
   failed: number;
 }
 
-export interface Measurement extends Clocks {
+export interface Measurement extends Clocks, DataMeasure {
+  /** Whose samples the clocks are of. */
+  judged: SampleClass;
   /** Every fault was seen by direct evidence. */
   proven: boolean;
   /** Service failed, and came back only after the switch began: the switch can have been what helped. */
@@ -30,8 +29,10 @@ export interface Measurement extends Clocks {
   unusableShare: number;
   samples: { good: number; failed: number; invalid: number };
   resolutionSeconds: number;
-  classes: Record<ClientClass, ClassMeasure>;
-  /** Disjoint slices of the way from the decision to sustained service. */
+  /** Of each class that was there. */
+  classes: Partial<Record<SampleClass, ClassMeasure>>;
+  /** From the decision until what waits was under its bound. Null where nobody counted, or it never was. */
+  backlogSeconds: number | null;
   slices: Slices;
   failback: Failback | null;
 }
@@ -45,43 +46,60 @@ export interface Failback {
   held: boolean;
 }
 
-/** Disjoint, in this order. Null where the switch wrote nothing of the kind, or nothing came back. */
-export interface Slices {
-  /** From the decision to the start of the first write at a cloud's API. */
-  engineSeconds: number | null;
-  /** From the start of the first security rule's write to that of the record: the rules are in force by then. */
-  securityRuleSeconds: number | null;
-  /** The write of the DNS record. */
-  recordSeconds: number | null;
-  /** The write of the settings, where no record moves. */
-  settingsSeconds: number | null;
-  /** From the answer to the last of them to the first good sample of sustained service. */
-  tailSeconds: number | null;
-}
-
-/** Everything a verdict needs, from the journal alone. */
-export function measure(entries: readonly JournalEntry[], rule: Rule): Measurement {
+/** Everything a verdict needs, from the journal alone. `rule` is that of the clients' classes. */
+export function measure(
+  entries: readonly JournalEntry[],
+  rule: Rule,
+  judged: SampleClass = "fresh",
+): Measurement {
   const at = (kind: Mark["kind"]): number | undefined => findMark(entries, kind)?.atMs;
   const samples = entries.filter((entry): entry is Sample => entry.kind === "sample");
   const faultMs = at("fault") ?? samples[0]?.dueMs ?? 0;
-  const liftMs = at("lift") ?? Infinity;
+  // What nothing undoes is broken until the way back begins.
+  const liftMs = at("lift") ?? at("back-begin") ?? Infinity;
+  const endMs = at("back-end") ?? at("end") ?? samples.at(-1)?.dueMs ?? 0;
+  const own = ruleOfClass(judged, rule);
   const broken = samples.filter(({ doneMs, sentMs }) => doneMs >= faultMs && sentMs < liftMs);
-  const judged = broken.filter((sample) => sample.class === judgedClass);
-  const outage = findOutage(judged, rule);
-  const endMs = at("end") ?? samples.at(-1)?.dueMs ?? 0;
-  const unusable = (fromMs: number, toMs: number) => unusableShare(samples, { fromMs, toMs }, rule);
-  const proofs = entries.filter((entry) => entry.kind === "proof");
+  const outage = withBacklog(findOutage(ofClass(broken, judged), own), entries, { faultMs, liftMs });
+  const unusable = (fromMs: number, toMs: number) => unusableShare(samples, { fromMs, toMs }, own);
+  const proofs = marksOf(entries, "proof");
   return {
     ...clocks(outage, at("switch")),
+    ...measureData(entries),
+    judged,
     switchHelped: (outage?.recoveredMs ?? Infinity) > (at("switch") ?? Infinity) && outage !== undefined,
     proven: proofs.length > 0 && proofs.every(({ proven }) => proven),
     unusableShare: Math.max(unusable(faultMs, Math.min(liftMs, endMs)), unusable(liftMs, endMs)),
     samples: count(samples),
-    resolutionSeconds: rule.periodMs / 1000,
+    resolutionSeconds: own.periodMs / 1000,
     classes: measureClasses(broken, rule),
-    slices: slices(entries, outage),
-    failback: measureFailback(entries, samples, rule),
+    backlogSeconds: backlogSeconds(entries, { faultMs, liftMs }),
+    slices: slicesOf(entries, outage?.recoveredMs ?? null),
+    failback: measureFailback(entries, samples, own),
   };
+}
+
+interface Broken {
+  faultMs: number;
+  liftMs: number;
+}
+
+/** Where somebody counts what waits, service is back when that is under its bound, too. */
+function withBacklog(
+  outage: Outage | undefined,
+  entries: readonly JournalEntry[],
+  { faultMs, liftMs }: Broken,
+): Outage | undefined {
+  const under = backlogUnderMs(entries, liftMs);
+  if (under === undefined) return outage;
+  const { firstFailedMs, recoveredMs } = outage ?? { firstFailedMs: faultMs, recoveredMs: faultMs };
+  if (under === null || recoveredMs === null) return { firstFailedMs, recoveredMs: null };
+  return { firstFailedMs, recoveredMs: Math.max(under, recoveredMs) };
+}
+
+function backlogSeconds(entries: readonly JournalEntry[], { faultMs, liftMs }: Broken): number | null {
+  const under = backlogUnderMs(entries, liftMs);
+  return under == null ? null : Math.max(0, seconds(findMark(entries, "switch")?.atMs ?? faultMs, under));
 }
 
 function clocks(outage: Outage | undefined, switchMs: number | undefined): Clocks {
@@ -94,43 +112,14 @@ function clocks(outage: Outage | undefined, switchMs: number | undefined): Clock
   };
 }
 
-const noSlices: Slices = {
-  engineSeconds: null,
-  securityRuleSeconds: null,
-  recordSeconds: null,
-  settingsSeconds: null,
-  tailSeconds: null,
-};
-
-function slices(entries: readonly JournalEntry[], outage: Outage | undefined): Slices {
-  const switchMs = findMark(entries, "switch")?.atMs;
-  const writes = entries
-    .filter((entry): entry is Write => entry.kind === "write")
-    .map((write) => ({ ...write, startMs: write.atMs - write.durationMs }));
-  const first = writes.toSorted((a, b) => a.startMs - b.startMs)[0];
-  if (!first || switchMs === undefined || outage?.recoveredMs == null) return noSlices;
-  const of = (what: Write["what"]) => writes.find((write) => write.what === what);
-  const [rule, record, settings] = [of("security rule"), of("record"), of("settings")];
-  const last = record ?? settings ?? first;
-  return {
-    engineSeconds: seconds(switchMs, first.startMs),
-    securityRuleSeconds: rule && record ? Math.max(0, seconds(rule.startMs, record.startMs)) : null,
-    recordSeconds: record ? record.durationMs / 1000 : null,
-    settingsSeconds: settings && !record ? settings.durationMs / 1000 : null,
-    tailSeconds: Math.max(0, seconds(last.atMs, outage.recoveredMs)),
-  };
-}
-
-type Write = Extract<Mark, { kind: "write" }>;
-
-function measureClasses(broken: readonly Sample[], rule: Rule): Record<ClientClass, ClassMeasure> {
-  const names = Object.keys(clientClasses) as ClientClass[];
-  const measured = names.map((name): [ClientClass, ClassMeasure] => {
-    const own = broken.filter((sample) => sample.class === name);
-    const { rtoOutageSeconds } = clocks(findOutage(own, rule), undefined);
-    return [name, { rtoOutageSeconds, failed: count(own).failed }];
+function measureClasses(broken: readonly Sample[], rule: Rule): Measurement["classes"] {
+  const measured = sampleClasses.flatMap((name) => {
+    const own = ofClass(broken, name);
+    if (own.length === 0) return [];
+    const { rtoOutageSeconds } = clocks(findOutage(own, ruleOfClass(name, rule)), undefined);
+    return [[name, { rtoOutageSeconds, failed: count(own).failed }] as const];
   });
-  return Object.fromEntries(measured) as Record<ClientClass, ClassMeasure>;
+  return Object.fromEntries(measured);
 }
 
 function measureFailback(
@@ -142,7 +131,7 @@ function measureFailback(
   const end = findMark(entries, "back-end");
   if (!begin || !end) return null;
   const during = samples.filter(({ sentMs }) => sentMs >= begin.atMs && sentMs < end.atMs);
-  const judged = during.filter((sample) => sample.class === judgedClass && !isInvalid(sample));
+  const judged = ofClass(during, rule.judged ?? "fresh").filter((sample) => !isInvalid(sample));
   const failed = judged.filter((sample) => !sample.good);
   const last = judged.filter(({ sentMs }) => sentMs >= end.atMs - 1000);
   return {
@@ -153,44 +142,12 @@ function measureFailback(
   };
 }
 
-/** More missing or late samples than this in a phase, and the phase says nothing. */
-export const tolerableUnusableShare = 0.05;
-
-/** Enough of a phase was seen for a verdict about it. */
-export function saysSomething(entries: readonly JournalEntry[], phase: Phase, rule: Rule): boolean {
-  const samples = entries.filter((entry): entry is Sample => entry.kind === "sample");
-  return unusableShare(samples, phase, rule) <= tolerableUnusableShare;
-}
-
-/** How much of what the judged class should have seen in a phase says nothing: 1 when it saw nothing at all. */
-function unusableShare(samples: readonly Sample[], { fromMs, toMs }: Phase, { periodMs }: Rule): number {
-  if (!(toMs > fromMs)) return 0;
-  const expected = (toMs - fromMs) / periodMs;
-  const usable = samples.filter(
-    (sample) =>
-      sample.class === judgedClass && sample.dueMs >= fromMs && sample.dueMs < toMs && !isInvalid(sample),
-  );
-  return Math.max(0, 1 - usable.length / expected);
-}
-
-interface Phase {
-  fromMs: number;
-  toMs: number;
+function ofClass(samples: readonly Sample[], name: SampleClass): Sample[] {
+  return samples.filter((sample) => sample.class === name);
 }
 
 function count(samples: readonly Sample[]): Measurement["samples"] {
   const valid = samples.filter((sample) => !isInvalid(sample));
   const good = valid.filter((sample) => sample.good).length;
   return { good, failed: valid.length - good, invalid: samples.length - valid.length };
-}
-
-export function findMark<K extends Mark["kind"]>(
-  entries: readonly JournalEntry[],
-  kind: K,
-): Extract<Mark, { kind: K }> | undefined {
-  return entries.find((entry): entry is Extract<Mark, { kind: K }> => entry.kind === kind);
-}
-
-function seconds(fromMs: number, toMs: number): number {
-  return (toMs - fromMs) / 1000;
 }

@@ -1,7 +1,9 @@
-import type { Sample } from "../watch/journal.ts";
+import type { Sample, SampleClass } from "../watch/journal.ts";
 
 /** How samples are judged. */
 export interface Rule {
+  /** Whose samples; those of `fresh` where nothing is said. */
+  judged?: SampleClass;
   /** Milliseconds between two samples of a class. */
   periodMs: number;
   /** How long service must hold before an outage counts as over. */

@@ -1,12 +1,9 @@
 import { normal } from "../infra/topologies.ts";
-import type { Journal, Sample } from "../watch/journal.ts";
-import { judgedClass } from "./measure.ts";
+import type { Journal, Sample, SampleClass } from "../watch/journal.ts";
 
-/** Samples of the judged class, in the order in which they were answered. */
-export function samplesOf(journal: Journal): Sample[] {
-  return journal.entries.filter(
-    (entry): entry is Sample => entry.kind === "sample" && entry.class === judgedClass,
-  );
+/** Samples of one class, in the order in which they were answered. */
+export function samplesOf(journal: Journal, name: SampleClass = "fresh"): Sample[] {
+  return journal.entries.filter((entry): entry is Sample => entry.kind === "sample" && entry.class === name);
 }
 
 /** Through everything that serves while nothing is broken. */

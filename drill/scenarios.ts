@@ -12,6 +12,10 @@ export interface Scenario {
   tries?: string;
   /** From which moment the promise counts: the first failed request, or the decision to switch. */
   clock: "outage" | "declared";
+  /** The engineer accepts what a forced promotion loses, once it is read. */
+  acceptsLoss?: true;
+  /** An earlier disaster that is recovered from, but not over, when the faults come. Its own promise is not judged. */
+  during?: { faults: readonly FaultName[]; topology: string };
 }
 
 export const scenarios = {
@@ -119,17 +123,67 @@ export const scenarios = {
     topology: "api-backup-only",
     clock: "declared",
   },
+  "database-server-lost": {
+    system: "Database",
+    faults: ["replica-behind", "database-server-lost"],
+    topology: "database-secondary",
+    acceptsLoss: true,
+    clock: "declared",
+  },
+  "database-read-only": {
+    system: "Database",
+    faults: ["database-read-only"],
+    topology: "database-secondary",
+    clock: "declared",
+  },
+  "storage-region-down": {
+    system: "Queues & Storage",
+    faults: ["storage-primary-down"],
+    topology: "storage-secondary",
+    clock: "declared",
+  },
+  "workers-lost": {
+    system: "Workers",
+    faults: ["workers-lost"],
+    topology: "workers-scaled",
+    clock: "declared",
+  },
+  "backlog-surge": {
+    system: "Workers",
+    faults: ["backlog-surge"],
+    topology: "workers-scaled",
+    clock: "declared",
+  },
+  "edge-down-during-storage-secondary": {
+    system: "DNS & CloudFlare",
+    during: { faults: ["storage-primary-down"], topology: "storage-secondary" },
+    faults: ["edge-down"],
+    topology: "lb-direct+storage-secondary",
+    clock: "declared",
+  },
+  "load-balancer-down-during-database-secondary": {
+    system: "Load balancer",
+    during: { faults: ["database-read-only"], topology: "database-secondary" },
+    faults: ["load-balancer-main-down"],
+    topology: "lb-backup+database-secondary",
+    clock: "declared",
+  },
+  "api-main-down-during-workers-scaled": {
+    system: "API servers",
+    during: { faults: ["workers-lost"], topology: "workers-scaled" },
+    faults: ["api-main-down"],
+    topology: null,
+    clock: "outage",
+  },
+  // The last one: the plant goes on with the restored database, which has no replica in the secondary region.
+  "database-corrupted": {
+    system: "Database",
+    faults: ["database-corrupted"],
+    topology: "database-restored",
+    clock: "declared",
+  },
 } as const satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof scenarios;
 
 export const scenarioNames = Object.keys(scenarios) as ScenarioName[];
-
-/** Scenarios of the plan that have nothing to break yet, and the part that brings it. */
-export const notYetDrilled: Readonly<Record<string, string>> = {
-  "database-corrupted": "its data plane comes with the data part (PostgreSQL behind Resource Manager)",
-  "database-server-lost": "its data plane comes with the data part (PostgreSQL behind Resource Manager)",
-  "storage-region-down": "its data plane comes with the data part (a storage server in each region)",
-  "workers-lost": "its data plane comes with the data part (queues and jobs)",
-  "backlog-surge": "its data plane comes with the data part (queues and jobs)",
-};

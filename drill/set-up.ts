@@ -1,16 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { initStack, setConfig, up, type Workspace } from "../engine/pulumi.ts";
+import { initStack, up, type Workspace } from "../engine/pulumi.ts";
 import { readStackFile } from "../engine/stack-file.ts";
 import { clientNameOf, readSettings, type Settings } from "../infra/config.ts";
 import { FailoverError } from "../infra/errors.ts";
-import { adminUsername, namesOf, serverNames } from "../infra/names.ts";
 import { type LocalPlant, openLocalPlant } from "../local/local-plant.ts";
 import { syncEndpoints } from "../recovery/sync.ts";
-import type { ProbeTarget } from "../watch/probe.ts";
+import { monotonicMs, type Sample } from "../watch/journal.ts";
+import { Probe, type ProbeTarget } from "../watch/probe.ts";
 import { Probes } from "../watch/probes.ts";
-import { drillPlant, type PlantHandle } from "./drill-plant.ts";
+import { Workload } from "../watch/workload.ts";
+import { prepareDatabase } from "./application-database.ts";
+import { drillPlant } from "./drill-plant.ts";
+import { plantHandle } from "./plant-handle.ts";
 import { copyProject } from "./project-copy.ts";
+import { waitUntil } from "./wait.ts";
 import type { DrillPlant, Timing } from "./stage.ts";
 
 export interface SetUpOptions {
@@ -27,7 +31,7 @@ export interface SetUpOptions {
 export async function probeTarget(
   { plant }: LocalPlant,
   settings: Settings,
-  perSecond: number,
+  { apiKey, perSecond }: Pick<ProbeTarget, "apiKey" | "perSecond">,
 ): Promise<ProbeTarget> {
   const { unbound, clients } = plant.addresses;
   return {
@@ -40,6 +44,7 @@ export async function probeTarget(
     servers: ["api-main", "api-backup"],
     boundMs: 2000,
     perSecond,
+    apiKey,
   };
 }
 
@@ -49,6 +54,7 @@ export interface SetUp {
   plant: DrillPlant;
   workspace: Workspace;
   startProbes: () => Probes;
+  startWorkload: () => Workload;
   close(): Promise<void>;
 }
 
@@ -81,16 +87,38 @@ export async function setUp({ project, timing, report, signal, stop }: SetUpOpti
     const folder = join(local.folder, "project");
     await copyProject(project, folder, local.plant.addresses.block);
     const workspace = workspaceOf(local, folder);
-    await deployStacks(workspace, { local, signal, report });
-    const plant = drillPlant(await plantHandle(local, { settings, workspace, signal }));
+    const apiKey = await deployStacks(workspace, { local, signal, report });
+    const plant = drillPlant(await plantHandle(local, { apiKey, settings, workspace, signal }));
     // Nobody asks for the name before it exists: a cache would keep that answer, too.
     await plant.refill(plant.clientName);
-    const target = await probeTarget(local, settings, 1000 / rule.periodMs);
-    return { local, plant, workspace, startProbes: () => new Probes(target), close: () => local.close() };
+    const target = await probeTarget(local, settings, { apiKey, perSecond: 1000 / rule.periodMs });
+    await untilServed(target, signal);
+    return {
+      local,
+      plant,
+      workspace,
+      startProbes: () => new Probes(target),
+      startWorkload: () => new Workload(target),
+      close: () => local.close(),
+    };
   } catch (error) {
     await local.close();
     throw error;
   }
+}
+
+/** Servers are well before they have their settings; a client is served once they do. */
+async function untilServed(target: ProbeTarget, signal: AbortSignal): Promise<void> {
+  const probe = new Probe(target, "fresh");
+  let last: Sample | undefined;
+  const isServed = async () => (last = await probe.sample(monotonicMs(), monotonicMs)).good;
+  const served = await waitUntil(isServed, { deadlineMs: 30_000, signal });
+  probe.close();
+  if (served) return;
+  throw new FailoverError("PLANT_FAILED", {
+    problems: `both stacks are deployed, and no client is served: ${last?.failure}`,
+    fix: "npm run drill",
+  });
 }
 
 /** A folder with the project in it, and the run's own `pulumi`. */
@@ -104,11 +132,14 @@ interface Deployment {
   report: (line: string) => void;
 }
 
-/** From nothing, in the order of a first set-up: primary, `failover sync`, failover. */
+/**
+ * From nothing, in the order of a first set-up: primary, `failover sync`, failover, the database's users and tables.
+ * @returns the key of a customer
+ */
 export async function deployStacks(
   workspace: Workspace,
   { local, signal, report }: Deployment,
-): Promise<void> {
+): Promise<string> {
   for (const stack of ["primary", "failover"]) await initStack(workspace, stack);
   const deploy = async (stack: string): Promise<void> => {
     const startedAt = performance.now();
@@ -119,75 +150,7 @@ export async function deployStacks(
   const changes = await syncEndpoints(workspace);
   for (const { path, to } of changes) report(`sync: ${path} → ${to}`);
   await deploy("failover");
+  const apiKey = await prepareDatabase(local.plant.sql, workspace);
   await local.plant.serversServe();
-}
-
-interface Access {
-  settings: Settings;
-  workspace: Workspace;
-  signal: AbortSignal;
-}
-
-async function plantHandle(
-  { plant }: LocalPlant,
-  { settings, workspace, signal }: Access,
-): Promise<PlantHandle> {
-  const ca = await readFile(plant.exports.clientsAuthority, "utf8");
-  const clientName = clientNameOf(settings);
-  const { unbound, hosts, appConfiguration } = plant.addresses;
-  const { controlUrl, controlToken, apiBaseUrl, arm } = plant.cloud;
-  const group = namesOf(settings.prefix).resourceGroups.primary;
-  // No machine has it; it is in the servers' network, from which Azure's default rules let everybody in.
-  const neighbour = `127.${plant.addresses.block}.1.99`;
-  return {
-    clientName,
-    reach: (host) => ({
-      address: hosts[host][0]?.address ?? "",
-      localAddress: neighbour,
-      port: settings.clientPort,
-      servername: clientName,
-      ca,
-    }),
-    setNic: (host, mode) => plant.setNic(host, mode),
-    killServer: (host) => plant.killServer(host),
-    startServer: (host) => plant.startServer(host),
-    flushDns: (name) => plant.flushDns(name),
-    dns: `${unbound.address}:${unbound.port}`,
-    control: { url: controlUrl, token: controlToken },
-    cloudflareApi: apiBaseUrl,
-    settingsStore: `https://${appConfiguration.address}:${appConfiguration.port}`,
-    resourceManager: { ...arm, host: arm.metadataHost, ca },
-    primary: {
-      resourceGroup: `/subscriptions/${arm.subscriptionId}/resourcegroups/${group}`,
-      location: settings.regions.primary,
-    },
-    ssh: await sshAccess(plant),
-    rollOut: (key, value) => rollOut(workspace, { key, value, signal }),
-  };
-}
-
-async function sshAccess({ addresses, secrets }: LocalPlant["plant"]): Promise<PlantHandle["ssh"]> {
-  const secret = (file: string) => readFile(join(secrets, file), "utf8");
-  const hostKeys = serverNames.map(async (name) => [name, await secret(`${name}.pub`)] as const);
-  return {
-    port: addresses.sshPort,
-    user: adminUsername,
-    privateKey: await secret("deploy-key"),
-    hostKeys: Object.fromEntries(await Promise.all(hostKeys)),
-  };
-}
-
-/** An ordinary change of the plant, as a pipeline would make it. */
-async function rollOut(
-  workspace: Workspace,
-  { key, value, signal }: { key: string; value: string; signal: AbortSignal },
-): Promise<string | null> {
-  await setConfig(workspace, "primary", [key, value]);
-  try {
-    await up(workspace, { stack: "primary", deadlineSeconds: 120, signal });
-    return null;
-  } catch (error) {
-    if (!(error instanceof FailoverError) || error.code !== "ENGINE_FAILED") throw error;
-    return error.problems.join("; ");
-  }
+  return apiKey;
 }

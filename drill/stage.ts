@@ -1,7 +1,8 @@
 import type { Workspace } from "../engine/pulumi.ts";
 import type { JournalEntry, Written } from "../watch/journal.ts";
 import type { Probes } from "../watch/probes.ts";
-import type { BreakablePlant } from "./faults/fault.ts";
+import type { Workload } from "../watch/workload.ts";
+import type { BreakablePlant, Side } from "./faults/fault.ts";
 import type { Rule } from "./outage.ts";
 
 /** A request that changed something at a cloud's API. */
@@ -16,11 +17,13 @@ export interface ApiRequest {
 }
 
 /** The plant as a drill uses it. */
-export interface DrillPlant extends BreakablePlant {
+export interface DrillPlant extends Omit<BreakablePlant, "surge"> {
   /** Name clients use. */
   clientName: string;
   /** Empties the clients' cache of a name and asks for it again. @returns the TTL of the new answer, in seconds */
   refill(name: string): Promise<number>;
+  /** Names of the storage accounts that hold jobs, by region. */
+  storageAccounts: Readonly<Record<Side, string>>;
   /** Requests that change something, answered since then, oldest first. */
   writesSince(monotonicMs: number): Promise<ApiRequest[]>;
 }
@@ -54,6 +57,8 @@ export interface Stage {
   workspace: Workspace;
   /** Clients that know nothing yet: no connection and no answer is carried over from another run. */
   startProbes: () => Probes;
+  /** Clients that write and give jobs, for the scenarios in which data can be lost. */
+  startWorkload: () => Workload;
   timing: Timing;
   /** Folder that the journals go to. */
   evidence: string;

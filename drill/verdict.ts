@@ -1,22 +1,19 @@
 import { type System, systems } from "../infra/systems.ts";
-import { acceptedOn } from "./accepted.ts";
-import { type Clocks, type Measurement, tolerableUnusableShare } from "./measure.ts";
-import { type Part, partsOf, project } from "./parts.ts";
+import { type AcceptedMiss, acceptedOn } from "./accepted.ts";
+import { judgeFailback } from "./failback-verdict.ts";
+import type { Clocks, Measurement } from "./measure.ts";
+import { type Part, partsFor, partsOf, project, projectLoss } from "./parts.ts";
+import { type Ruling, ruleData, ruleRpo, ruleRto, type Verdict, worst } from "./ruling.ts";
 import { type ScenarioName, type Scenario, scenarios } from "./scenarios.ts";
 
-export type Verdict = "kept" | "missed" | "unproven";
-
-export interface Judgement {
+export interface Judgement extends Ruling {
   scenario: ScenarioName;
-  verdict: Verdict;
-  /** Why, when it is not plainly kept. */
-  reason: string | null;
+  /** Each judged apart; the scenario's verdict is the worst of them. Null where nothing is promised, or looked at. */
+  rulings: { rto: Ruling; rpo: Ruling | null; data: Ruling | null };
   /** Under the plan's minimum. */
   early: boolean;
-  /** Reason and last day of the committed row that accepts a miss. */
-  accepted: { reason: string; until: string } | null;
   measured: Measurement;
-  projected: Clocks;
+  projected: Clocks & { rpoSeconds: number | null };
   promised: { rtoSeconds: number; rpoSeconds: number | null; clock: Scenario["clock"] };
   /** What may pass between the first failed request and the decision. Null where nobody acts or nothing recovers. */
   timeToDecideSeconds: number | null;
@@ -29,76 +26,102 @@ export interface Judgement {
 /** Judges one run. A pure function of what was measured, the committed promise and the date. */
 export function judge(name: ScenarioName, measured: Measurement, today: string): Judgement {
   const scenario: Scenario = scenarios[name];
-  const system: System = systems[scenario.system];
-  const maximum = (system.rto?.maximumMinutes ?? 0) * 60;
+  const promised = promisedOf(scenario);
   const parts = partsOf(scenario, measured);
-  const projected = {
-    rtoOutageSeconds: project(measured.rtoOutageSeconds, parts),
-    rtoDeclaredSeconds: project(measured.rtoDeclaredSeconds, parts),
-  };
+  const projected = projectAll(measured, parts);
   const clock = scenario.clock === "declared" ? "rtoDeclaredSeconds" : "rtoOutageSeconds";
-  const { verdict, reason } = decide({
-    measured,
-    parts,
-    switched: scenario.topology !== null,
-    seconds: measured[clock],
-    projected: projected[clock],
-    maximum,
-  });
+  const rulings = ruleAll(name, { measured, parts, projected, promised }, today);
+  const overall = summarise(rulings);
+  const margin = promised.rtoSeconds - (projected[clock] ?? 0);
   const acts = scenario.topology !== null && projected.rtoDeclaredSeconds !== null;
-  const row = verdict === "missed" ? acceptedOn(today, { scenario: name, promise: "rto" }) : undefined;
   return {
     scenario: name,
-    verdict,
-    reason,
-    early: verdict === "kept" && (projected[clock] ?? 0) < (system.rto?.minimumMinutes ?? 0) * 60,
-    accepted: row ? { reason: row.reason, until: row.until } : null,
+    ...overall,
+    rulings,
+    early: overall.verdict === "kept" && (projected[clock] ?? 0) < minimumOf(scenario),
     measured,
     projected,
-    promised: { rtoSeconds: maximum, rpoSeconds: null, clock: scenario.clock },
-    timeToDecideSeconds: acts ? maximum - (projected.rtoDeclaredSeconds ?? 0) : null,
+    promised,
+    timeToDecideSeconds: acts ? promised.rtoSeconds - (projected.rtoDeclaredSeconds ?? 0) : null,
     parts,
-    condition: verdict === "kept" ? conditionOf(parts, maximum - (projected[clock] ?? 0)) : null,
-    failbackVerdict: judgeFailback(measured.failback),
+    condition: overall.verdict === "kept" ? conditionOf(partsFor("rto", parts), margin) : null,
+    failbackVerdict: judgeFailback(measured),
   };
 }
 
-interface Evidence {
-  measured: Measurement;
-  parts: readonly Part[];
-  /** A switch is what was to bring service back. */
-  switched: boolean;
-  seconds: number | null;
-  projected: number | null;
-  maximum: number;
+function promisedOf({ system, clock }: Scenario): Judgement["promised"] {
+  const { rto, rpo }: System = systems[system];
+  return {
+    rtoSeconds: (rto?.maximumMinutes ?? 0) * 60,
+    rpoSeconds: rpo ? rpo.maximumMinutes * 60 : null,
+    clock,
+  };
 }
 
-/** A miss outweighs a lack of proof, and a lack of proof outweighs a promise kept. */
-function decide({ measured, parts, switched, seconds, projected, maximum }: Evidence): {
-  verdict: Verdict;
-  reason: string | null;
-} {
-  const doubts = doubtsOf(measured, parts, switched);
-  if (seconds === null && doubts.length === 0)
-    return { verdict: "missed", reason: "service came back only when the fault was lifted" };
-  if (projected !== null && projected > maximum)
-    return { verdict: "missed", reason: `${Math.round(projected - maximum)} s over` };
-  if (doubts.length > 0) return { verdict: "unproven", reason: doubts.join("; ") };
-  return { verdict: "kept", reason: null };
+function minimumOf({ system }: Scenario): number {
+  const { rto }: System = systems[system];
+  return (rto?.minimumMinutes ?? 0) * 60;
 }
 
-function doubtsOf(measured: Measurement, parts: readonly Part[], switched: boolean): string[] {
-  const { proven, unusableShare, switchHelped } = measured;
-  const doubts = [];
-  if (!proven) doubts.push("the fault was not seen by direct evidence");
-  if (switched && !switchHelped) doubts.push("service was not out when the switch began");
-  if (unusableShare > tolerableUnusableShare) {
-    doubts.push(
-      `${Math.round(unusableShare * 100)} % of a phase's samples are missing or were sent too late: the machine was too busy`,
-    );
-  }
-  for (const { name, realSeconds } of parts) if (realSeconds === null) doubts.push(`no figure for ${name}`);
-  return doubts;
+function projectAll(measured: Measurement, parts: readonly Part[]): Judgement["projected"] {
+  const rto = partsFor("rto", parts);
+  return {
+    rtoOutageSeconds: project(measured.rtoOutageSeconds, rto),
+    rtoDeclaredSeconds: project(measured.rtoDeclaredSeconds, rto),
+    rpoSeconds: projectLoss(measured.rpoSeconds, partsFor("rpo", parts)),
+  };
+}
+
+type Facts = Pick<Judgement, "measured" | "parts" | "projected" | "promised">;
+
+function ruleAll(name: ScenarioName, facts: Facts, today: string): Judgement["rulings"] {
+  const { measured, parts, projected, promised } = facts;
+  const { topology }: Scenario = scenarios[name];
+  const clock = promised.clock === "declared" ? "rtoDeclaredSeconds" : "rtoOutageSeconds";
+  const accept = (promise: AcceptedMiss["promise"], ruling: Omit<Ruling, "accepted">): Ruling => {
+    const row = ruling.verdict === "missed" ? acceptedOn(today, { scenario: name, promise }) : undefined;
+    return { ...ruling, accepted: row ? { reason: row.reason, until: row.until } : null };
+  };
+  const rto = ruleRto({
+    measured,
+    parts: partsFor("rto", parts),
+    switched: topology !== null,
+    seconds: measured[clock],
+    projected: projected[clock],
+    maximum: promised.rtoSeconds,
+  });
+  const loss = { measured, parts: partsFor("rpo", parts), seconds: measured.rpoSeconds };
+  const rpo = (maximum: number) =>
+    accept("rpo", ruleRpo({ ...loss, projected: projected.rpoSeconds, maximum }));
+  return {
+    rto: accept("rto", rto),
+    rpo: promised.rpoSeconds === null ? null : rpo(promised.rpoSeconds),
+    data: ruleData(measured),
+  };
+}
+
+/** The worst of all, and everything that is not plainly kept. A miss is accepted when each of the misses is. */
+function summarise(rulings: Judgement["rulings"]): Ruling {
+  const all = rulingsOf(rulings);
+  const verdict = worst(all.map((ruling) => ruling.verdict));
+  const misses = all.filter((ruling) => ruling.verdict === "missed");
+  const rows = misses.flatMap(({ accepted }) => (accepted ? [accepted] : []));
+  const reasons = all.flatMap(({ reason }) => (reason === null ? [] : [reason]));
+  return {
+    verdict,
+    reason: reasons.length > 0 ? reasons.join("; ") : null,
+    accepted:
+      rows.length > 0 && rows.length === misses.length
+        ? {
+            reason: rows.map(({ reason }) => reason).join("; "),
+            until: rows.map(({ until }) => until).toSorted()[0] ?? "",
+          }
+        : null,
+  };
+}
+
+function rulingsOf({ rto, rpo, data }: Judgement["rulings"]): Ruling[] {
+  return [rto, rpo, data].filter((ruling) => ruling !== null);
 }
 
 /** How much the largest assumed figure may grow before the promise breaks. */
@@ -109,19 +132,10 @@ function conditionOf(parts: readonly Part[], margin: number): string | null {
   return `${largest.name} ≤ ${Math.floor((largest.realSeconds ?? 0) + margin)} s`;
 }
 
-/** A way back is planned and has no disaster to excuse it: samples of more than this that fail in all, and it is missed. */
-export const tolerableFailbackSeconds = 1;
-
-function judgeFailback(failback: Measurement["failback"]): Verdict | null {
-  if (!failback) return null;
-  if (!failback.held || failback.outageSeconds > tolerableFailbackSeconds) return "missed";
-  return failback.unusableShare > tolerableUnusableShare ? "unproven" : "kept";
-}
-
 /** The worst of several, ways back included: a miss, then a lack of proof. Accepted misses do not count. */
 export function exitCodeOf(judgements: readonly Judgement[]): 0 | 1 | 3 {
-  const counted = judgements.flatMap(({ verdict, accepted, failbackVerdict }) => [
-    ...(accepted ? [] : [verdict]),
+  const counted = judgements.flatMap(({ rulings, failbackVerdict }) => [
+    ...rulingsOf(rulings).flatMap(({ verdict, accepted }) => (accepted ? [] : [verdict])),
     failbackVerdict,
   ]);
   if (counted.includes("missed")) return 1;

@@ -25,7 +25,17 @@ const causes: readonly Cause[] = [
   },
   {
     pattern: /quota/i,
-    next: () => "ask for more (az vm list-usage shows what is left; https://aka.ms/ProdportalCRP)",
+    next: ({ name }) => {
+      const more = "ask for more (az vm list-usage shows what is left; https://aka.ms/ProdportalCRP)";
+      if (name !== "workers-secondary") return more;
+      return `take fewer (pulumi config set --path 'failover-stacks:workers.scaled' <count> -s failover), or ${more}`;
+    },
+  },
+  {
+    // Nothing was restored, and each later `up` would ask for it again.
+    pattern: /InvalidPointInTime|InvalidRestorePointInTime/,
+    next: (_, stack) =>
+      `set the last entry of restores in Pulumi.${stack}.yaml to a time that the message allows, or take it out and set the topology that was live`,
   },
   {
     pattern: /SkuNotAvailable|AllocationFailed|OverconstrainedAllocationRequest/,

@@ -1,4 +1,6 @@
+import { asWritten } from "../drill/as-written.ts";
 import type { DrillResult } from "../drill/drill.ts";
+import { allowedFailbackSeconds } from "../drill/failback-verdict.ts";
 import type { Judgement } from "../drill/verdict.ts";
 import { type Scenario, scenarios } from "../drill/scenarios.ts";
 
@@ -9,6 +11,7 @@ export function reportOf({ facts, judgements, stopped }: Omit<DrillResult, "evid
     run: facts,
     stopped: stopped && { scenario: stopped.scenario, reason: stopped.error.code },
     scenarios: judgements.map((judgement) => scenarioOf(judgement)),
+    asWritten: asWritten.filter(({ beside }) => judgements.some(({ scenario }) => scenario === beside)),
   };
 }
 
@@ -25,22 +28,29 @@ function scenarioOf(judgement: Judgement): object {
     reason: rest.reason,
     early: rest.early,
     accepted: rest.accepted,
+    ...rest.rulings,
+    judgedClass: measured.judged,
     measured: {
       rtoOutageSeconds: measured.rtoOutageSeconds,
       rtoDeclaredSeconds: measured.rtoDeclaredSeconds,
-      rpoSeconds: null,
+      rpoSeconds: measured.rpoSeconds,
     },
-    projected: { ...projected, rpoSeconds: null },
+    projected,
     promised: rest.promised,
     timeToDecideSeconds: rest.timeToDecideSeconds,
     parts: rest.parts,
     condition: rest.condition,
+    ledger: measured.ledger,
+    expectedLoss: measured.expectedLoss,
+    restore: measured.restore,
+    backlogSeconds: measured.backlogSeconds,
     classes: measured.classes,
     samples: measured.samples,
     resolutionSeconds: measured.resolutionSeconds,
     failback: {
       verdict: rest.failbackVerdict,
       outageSeconds: failback?.outageSeconds ?? null,
+      allowedSeconds: allowedFailbackSeconds(measured),
       seconds: failback?.seconds ?? null,
     },
   };

@@ -1,17 +1,25 @@
+import type { Verdict } from "../drill/ruling.ts";
+import { scenarios } from "../drill/scenarios.ts";
 import type { Judgement } from "../drill/verdict.ts";
-import { type Scenario, scenarios } from "../drill/scenarios.ts";
 import { type SystemName, systems } from "../infra/systems.ts";
-import { clientTtlSeconds } from "../infra/topologies.ts";
-import { formatDuration } from "./duration.ts";
-import { titleOf } from "./lines.ts";
+import { type Row, rowsOf, ttlsOf } from "./table-rows.ts";
 
-const columns = ["system", "scenario", "promised", "measured", "projected", "to decide", "verdict"] as const;
+const columns = [
+  ["system", "system"],
+  ["scenario", "scenario"],
+  ["promise", "promise"],
+  ["promised", "promised"],
+  ["measured", "measured"],
+  ["projected", "projected"],
+  ["decide", "to decide"],
+  ["verdict", "verdict"],
+] as const satisfies readonly (readonly [keyof Row, string])[];
 
 export interface TableOptions {
   /** TTLs were divided by this; 1 means nothing was shortened. */
   ttlDivisor: number;
   /** Wraps a verdict in a colour; the word itself always stays. */
-  paint?: (verdict: Judgement["verdict"], text: string) => string;
+  paint?: (verdict: Verdict, text: string) => string;
 }
 
 /** The table a drill ends with. Measured, projected and promised never share a column. */
@@ -20,74 +28,31 @@ export function renderTable(
   { ttlDivisor, paint = plain }: TableOptions,
 ): string {
   const ordered = inPlanOrder(judgements);
-  const rows = ordered.map((judgement, i) => {
-    const system = scenarios[judgement.scenario].system;
-    const repeated = i > 0 && scenarios[ordered[i - 1]?.scenario ?? judgement.scenario].system === system;
-    return [repeated ? "" : system, ...cells(judgement, ttlDivisor)];
-  });
-  const widths = columns.map((name, c) => Math.max(name.length, ...rows.map((row) => row[c]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, c) => cell.padEnd(widths[c] ?? 0))
+  const rows = ordered.flatMap((judgement) => rowsOf(judgement, ttlDivisor));
+  // Where nothing but RTOs is promised, saying so in each line helps nobody.
+  const shown = columns.filter(([key]) => key !== "promise" || rows.some(({ promise }) => promise !== "RTO"));
+  const cells = rows.map((row, i) => ({
+    ...row,
+    system: rows[i - 1]?.system === row.system ? "" : row.system,
+  }));
+  const widths = shown.map(([key, name]) => Math.max(name.length, ...cells.map((row) => row[key].length)));
+  const line = (texts: readonly string[]): string =>
+    texts
+      .map((text, c) => text.padEnd(widths[c] ?? 0))
       .join("  ")
       .trimEnd();
-  const body = rows.map((row, i) =>
-    colourLast(line(row), row.at(-1) ?? "", (text) => paint(ordered[i]?.verdict ?? "unproven", text)),
+  const body = cells.map((row) =>
+    colourLast(line(shown.map(([key]) => row[key])), row.verdict, (text) => paint(row.of, text)),
   );
-  return [line(columns), ...body, ...notesOn(ordered, ttlDivisor)].join("\n");
+  return [line(shown.map(([, name]) => name)), ...body, ...notesOn(ordered, ttlDivisor)].join("\n");
 }
 
 /** "6 kept, 1 missed (accepted), 0 unproven". */
 export function renderCounts(judgements: readonly Judgement[]): string {
-  const of = (verdict: Judgement["verdict"]) =>
-    judgements.filter((judgement) => judgement.verdict === verdict);
+  const of = (verdict: Verdict) => judgements.filter((judgement) => judgement.verdict === verdict);
   const missed = of("missed");
   const accepted = missed.length > 0 && missed.every((judgement) => judgement.accepted) ? " (accepted)" : "";
   return `${of("kept").length} kept, ${missed.length} missed${accepted}, ${of("unproven").length} unproven`;
-}
-
-function cells(judgement: Judgement, ttlDivisor: number): string[] {
-  const { measured, projected, promised, scenario } = judgement;
-  const clock = promised.clock === "declared" ? "rtoDeclaredSeconds" : "rtoOutageSeconds";
-  const star = ttlDivisor > 1 && touchesTtl(judgement) ? "*" : "";
-  return [
-    titleOf(scenario),
-    `≤ ${formatDuration(promised.rtoSeconds)}`,
-    measured[clock] === null ? "–" : `${durationCell(measured[clock], measured.resolutionSeconds)}${star}`,
-    projected[clock] === null ? "–" : durationCell(projected[clock], measured.resolutionSeconds),
-    timeToDecide(judgement),
-    verdictCell(judgement),
-  ];
-}
-
-/** No failed sample is not the same as no outage: one may hide between two samples. */
-function durationCell(seconds: number, resolutionSeconds: number): string {
-  return seconds === 0 ? `0 ± ${resolutionSeconds} s` : formatDuration(seconds);
-}
-
-function timeToDecide({ scenario, timeToDecideSeconds }: Judgement): string {
-  const { topology, tries }: Scenario = scenarios[scenario];
-  if (!topology && !tries) return "nobody acts";
-  if (timeToDecideSeconds === null) return "–";
-  return timeToDecideSeconds < 0 ? "none" : formatDuration(timeToDecideSeconds);
-}
-
-function verdictCell(judgement: Judgement): string {
-  const { failbackVerdict } = judgement;
-  const failback =
-    failbackVerdict === "kept" || failbackVerdict === null ? "" : `; failback ${failbackVerdict}`;
-  return `${describeVerdict(judgement)}${failback}`;
-}
-
-function describeVerdict({ verdict, reason, accepted, condition, early }: Judgement): string {
-  if (accepted) return `${verdict} (accepted until ${accepted.until})`;
-  if (reason) return `${verdict} (${reason})`;
-  const conditional = condition ? `${verdict} if ${condition}` : verdict;
-  return early ? `${conditional}, early` : conditional;
-}
-
-function touchesTtl({ parts, measured }: Judgement): boolean {
-  return measured.rtoOutageSeconds !== null && parts.some(({ name }) => name === "DNS answer expires");
 }
 
 /** What the table's marks and words mean, as far as this table uses them. */
@@ -95,13 +60,10 @@ function notesOn(judgements: readonly Judgement[], ttlDivisor: number): string[]
   const accepted = judgements.flatMap(({ scenario, accepted: row }) =>
     row ? [`${scenario}: accepted, ${row.reason}`] : [],
   );
-  const shortened = ttlDivisor > 1 && judgements.some((judgement) => touchesTtl(judgement));
+  const ttls = ttlDivisor > 1 ? [...new Set(judgements.flatMap((judgement) => ttlsOf(judgement)))] : [];
+  const shortened = ttls.map((ttl) => `${Math.max(1, ttl / ttlDivisor)} s here, ${ttl} s for real`);
   return [
-    ...(shortened
-      ? [
-          `* touches a shortened TTL: ${clientTtlSeconds.proxied / ttlDivisor} s here, ${clientTtlSeconds.proxied} s for real`,
-        ]
-      : []),
+    ...(shortened.length > 0 ? [`* touches a shortened TTL: ${shortened.join("; ")}`] : []),
     ...(judgements.some(({ early }) => early) ? ["early: under the minimum of the promise"] : []),
     ...accepted,
   ];
@@ -117,6 +79,6 @@ function colourLast(line: string, cell: string, paint: (text: string) => string)
   return `${line.slice(0, line.length - cell.length)}${paint(cell)}`;
 }
 
-function plain(_verdict: Judgement["verdict"], text: string): string {
+function plain(_verdict: Verdict, text: string): string {
   return text;
 }

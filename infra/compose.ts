@@ -1,14 +1,6 @@
 import { closest, distance } from "fastest-levenshtein";
 import { type ErrorCode, FailoverError } from "./errors.ts";
-import {
-  type Axes,
-  comesWith,
-  degraded,
-  type DegradedName,
-  normal,
-  notYet,
-  topologyNames,
-} from "./topologies.ts";
+import { type Axes, degraded, type DegradedName, normal, notYet, topologyNames } from "./topologies.ts";
 
 export interface TopologyRefusal {
   code: Extract<ErrorCode, "UNKNOWN_TOPOLOGY" | "CONFLICTING_TOPOLOGIES" | "NOT_YET_SERVED">;
@@ -41,23 +33,6 @@ export function axesOf(text: string): Axes {
     });
   }
   return result;
-}
-
-/**
- * Whether this version's local plant has everything that a topology moves; for previews and switches it
- * does not matter.
- * @throws FailoverError NOT_YET_SERVED that names the part it comes with
- */
-export function assertDrillable(text: string): void {
-  for (const name of text.split("+").map((part) => part.trim())) {
-    const part = comesWith[name as DegradedName];
-    if (!part) continue;
-    throw new FailoverError("NOT_YET_SERVED", {
-      problems: `topology ${name} cannot be drilled yet: what it moves has nothing behind it on the local plant before ${part}. Previews and switches work.`,
-      where: "the topology of the drill",
-      fix: `pulumi config set topology ${name} -s failover && pulumi preview -s failover`,
-    });
-  }
 }
 
 export function isRefusal(result: Axes | TopologyRefusal): result is TopologyRefusal {

@@ -10,12 +10,15 @@ const server = object({ address });
 const pair = object({ main: server, backup: server });
 const keyText = "an SSH public key, as ssh-ed25519 AAAA…";
 const timeText = "a UTC time, as 2026-11-24T23:15:00Z";
-const time = v.pipe(
-  v.string(timeText),
-  v.check(
-    (text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) && !Number.isNaN(Date.parse(text)),
-    timeText,
-  ),
+const time = v.pipe(v.string(timeText), v.check(isUtcSecond, timeText));
+const lossText = `${timeText}, of the past; or unknown@ and the time now, where the loss cannot be named`;
+/** infra/promotion/accepted-loss.ts says what each of the two means; an old one is no mistake, it has stopped counting. */
+const loss = v.pipe(
+  v.string(lossText),
+  v.check((text) => {
+    const at = text.replace(/^unknown@/, "");
+    return isUtcSecond(at) && Date.parse(at) <= Date.now();
+  }, lossText),
 );
 
 /** The keys of Pulumi.failover.yaml in this project's namespace. */
@@ -29,7 +32,7 @@ export const failoverSchema = v.strictObject({
   workers: object({ atRest: count, scaled: count }),
   restores: v.optional(v.array(object({ at: time }), "a list of restore points"), []),
   liveDatabase: v.optional(v.string("the name of a database")),
-  acceptedLoss: v.optional(time),
+  acceptedLoss: v.optional(loss),
   endpoints: object({
     loadBalancers: pair,
     apiServers: pair,
@@ -37,6 +40,10 @@ export const failoverSchema = v.strictObject({
     principals: object({ loadBalancers: uuid, apiServers: uuid, workers: uuid }),
   }),
 });
+
+function isUtcSecond(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) && !Number.isNaN(Date.parse(text));
+}
 
 export type FailoverKeys = v.InferOutput<typeof failoverSchema>;
 
@@ -72,7 +79,11 @@ export function checkFailover(keys: FailoverKeys, axes: Axes | undefined): Probl
     );
   }
   if (axes?.database === "secondary" && (liveDatabase ?? databaseName) !== databaseName) {
-    refuse("liveDatabase", `liveDatabase is ${liveDatabase}, which has no replica in the secondary region.`);
+    refuse(
+      "liveDatabase",
+      `liveDatabase is ${liveDatabase}, which has no replica in the secondary region: the failover group has ${databaseName} alone.`,
+      `pulumi config set topology normal -s failover && pulumi up -s failover    (or database-restored, with a restore point of ${liveDatabase})`,
+    );
   }
   const newest = points.at(-1);
   if (axes?.database === "live" && newest !== undefined && liveDatabase === undefined) {

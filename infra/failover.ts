@@ -5,16 +5,15 @@ import { Machine } from "./components/machine.ts";
 import { Network } from "./components/network.ts";
 import { openPlace, type Place } from "./components/place.ts";
 import { SecondaryDatabase } from "./components/secondary-database.ts";
-import { grantRoles, storageRoles } from "./components/roles.ts";
 import { admitMonitor, type ServerRulesArgs } from "./components/server-rules.ts";
 import { SettingsStore } from "./components/settings-store.ts";
-import { Storage } from "./components/storage.ts";
 import { openTraffic } from "./components/traffic.ts";
 import { WorkerPool } from "./components/worker-pool.ts";
 import { clientNameOf, databaseAdministratorOf, originAddress, type Settings } from "./config.ts";
+import { checkStorage, openStorage } from "./failover-storage.ts";
 import { hostSettingsOf, liveDatabaseOf } from "./host-settings.ts";
 import { monitorCloudConfig } from "./hosts/index.ts";
-import { armId, namesOf, serverNames, settingsEndpointOf } from "./names.ts";
+import { namesOf, serverNames, settingsEndpointOf } from "./names.ts";
 
 /**
  * The failover stack: everything a recovery changes, and the secondary region.
@@ -47,13 +46,17 @@ export async function failoverStack(settings: Settings) {
   const parts = { settings, place, network, workers };
   const database = openDatabase(parts);
   await turn();
-  const store = openStore(parts, database);
+  // The settings wait for what they are about to name. Any other switch of them does not wait for storage.
+  const storage = axes.storage === "secondary" ? openStorage(parts) : undefined;
+  const checked = checkStorage(settings, storage);
+  const store = openStore(parts, [...database.ready, checked]);
   await turn();
-  openStorage(parts);
+  if (!storage) openStorage(parts);
   await turn();
   const pool = openWorkers(parts);
   openMonitor(parts, serverRules, bypass);
-  return outputsOf(settings, all([records.settled, bypass.id, store.settled, pool.id]));
+  const settled = all([records.settled, bypass.id, store.settled, pool.id]);
+  return { ...outputsOf(settings, settled), promotion: database.promoted };
 }
 
 interface Parts {
@@ -116,7 +119,7 @@ function openDatabase({ settings, place, network }: Parts): SecondaryDatabase {
   });
 }
 
-function openStore({ settings, place, workers }: Parts, database: SecondaryDatabase): SettingsStore {
+function openStore({ settings, place, workers }: Parts, after: Resource[]): SettingsStore {
   const { prefix, subscription, deployer, endpoints } = settings;
   const { principals } = endpoints;
   return new SettingsStore("settings", {
@@ -132,35 +135,8 @@ function openStore({ settings, place, workers }: Parts, database: SecondaryDatab
       "workers-secondary": workers.principalId,
     },
     settings: hostSettingsOf(settings),
-    after: database.ready,
+    after,
   });
-}
-
-/** Every role that any topology needs, on both accounts: none is assigned in a recovery. */
-function openStorage({ settings, place, workers }: Parts): void {
-  const { prefix, subscription, endpoints } = settings;
-  const { resourceGroups, storageAccounts } = namesOf(prefix);
-  const storage = new Storage("storage-secondary", { place, accountName: storageAccounts.secondary });
-  const here = { name: "storage-secondary", id: storage.id };
-  const there = {
-    name: "storage-primary",
-    id: armId({
-      subscription,
-      group: resourceGroups.primary,
-      type: "Microsoft.Storage/storageAccounts",
-      names: [storageAccounts.primary],
-    }),
-  };
-  const apiServers = { name: "api-servers", principalId: endpoints.principals.apiServers };
-  const primaryWorkers = { name: "workers-primary", principalId: endpoints.principals.workers };
-  const ownWorkers = { name: "workers-secondary", principalId: workers.principalId };
-  const grants = [
-    { roles: storageRoles.apiServers, to: apiServers, on: here },
-    { roles: storageRoles.workers, to: primaryWorkers, on: here },
-    { roles: storageRoles.workers, to: ownWorkers, on: here },
-    { roles: storageRoles.workers, to: ownWorkers, on: there },
-  ];
-  for (const grant of grants) grantRoles({ ...grant, subscription, prefix }, { parent: storage });
 }
 
 function openWorkers({ settings, place, network, workers }: Parts): WorkerPool {

@@ -6,7 +6,8 @@ import type { Axes } from "./topologies.ts";
 export interface HostSettings {
   api: Axes["api"];
   database: { server: string; name: string };
-  storage: { account: string; queue: string };
+  /** Workers drain the queues of the others, too. */
+  storage: { account: string; queue: string; others: string[] };
 }
 
 /** Name of the database that `normal` means: the first one, or the one a restore was adopted as. */
@@ -16,9 +17,14 @@ export function liveDatabaseOf({ liveDatabase }: Pick<Settings, "liveDatabase">)
 
 /** The settings that a topology's axes stand for. */
 export function hostSettingsOf(settings: Settings): HostSettings {
-  const { axes, prefix } = settings;
-  const account = namesOf(prefix).storageAccounts[axes.storage];
-  return { api: axes.api, database: databaseOf(settings), storage: { account, queue: queueName } };
+  return { api: settings.axes.api, database: databaseOf(settings), storage: storageOf(settings) };
+}
+
+/** The other region's account is always among the others: nobody needs to know when it holds something. */
+function storageOf({ axes, prefix }: Settings): HostSettings["storage"] {
+  const accounts = namesOf(prefix).storageAccounts;
+  const account = accounts[axes.storage];
+  return { account, queue: queueName, others: Object.values(accounts).filter((name) => name !== account) };
 }
 
 /**

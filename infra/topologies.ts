@@ -115,17 +115,6 @@ export type TopologyName = "normal" | DegradedName;
 
 export const topologyNames = ["normal", ...Object.keys(degraded)] as TopologyName[];
 
-/**
- * Topologies that can be previewed and applied but not drilled: what stands behind them locally
- * (PostgreSQL, Azurite, queues with work in them) comes with the part that is named.
- */
-export const comesWith: Partial<Record<DegradedName, string>> = {
-  "database-restored": "the data part (database, storage, workers)",
-  "database-secondary": "the data part (database, storage, workers)",
-  "storage-secondary": "the data part (database, storage, workers)",
-  "workers-scaled": "the data part (database, storage, workers)",
-};
-
 /** Topologies of the plan that this version has no program for, and the part that brings each. */
 export const notYet: Readonly<Record<string, string>> = {
   "region-secondary": "the part that moves the whole plant to the secondary region",

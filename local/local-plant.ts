@@ -49,8 +49,11 @@ const standIns = [
   "Azure Resource Manager and App Configuration",
   "virtual machines: processes that execute customData, behind a proxy for each network interface",
   "on them: SSH server, systemd and npm ci (this project's own packages of the locked versions)",
+  "Azure SQL: PostgreSQL behind a gateway, with its own protocol in the place of TDS",
+  "Azure Storage: Azurite, one for each region",
+  "names and ports of both on the machines: a resolver and a port of the plant's",
   "the company's API and workers: small Node programs",
-  "Nagios and every resource without a data plane: control plane only",
+  "Nagios, NAT gateways and autoscale: control plane only",
 ] as const;
 
 /** Cleans up after dead runs, then starts a plant. Nothing is left running when it throws. */
@@ -73,13 +76,12 @@ async function start(
   { block, toolchain }: { block: Block; toolchain: Toolchain },
 ): Promise<LocalPlant> {
   const { purpose, settings } = options;
-  const { clientPort, prefix, zone } = settings;
   const apiToken = randomBytes(20).toString("hex");
   const endpoints = purpose === "local" ? committed(settings) : defaultEndpoints(block.number);
   const bin = await prepareBin(block.folder, toolchain);
   const folders = await makeFolders(block.folder, purpose);
-  const place = { toolchain, block, hosts: endpoints, zoneName: zone.name, clientPort, prefix, apiToken };
-  const plant = await startPlant({ ...options, ...place });
+  const place = { toolchain, block, hosts: endpoints, apiToken };
+  const plant = await startPlant({ ...options, ...placeOf(settings), ...place });
   return {
     plant,
     endpoints,
@@ -105,6 +107,10 @@ async function start(
       await block.release();
     },
   };
+}
+
+function placeOf({ clientPort, prefix, regions, zone }: Settings) {
+  return { clientPort, prefix, regions, zoneName: zone.name };
 }
 
 /** A drill's engine gets a home of its own; a person keeps theirs. */

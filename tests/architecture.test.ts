@@ -17,8 +17,8 @@ const allowed: Record<string, readonly string[]> = {
   cli: ["infra", "engine", "watch", "recovery", "drill", "evidence", "local", "bench"],
 };
 
-/** The local plant is known to cli, and to the file that sets a drill up. */
-const setUpFiles = ["drill/set-up.ts"];
+/** The local plant is known to cli, and to the files that set a drill up. */
+const setUpFiles = ["drill/set-up.ts", "drill/plant-handle.ts"];
 
 /** Of infra, the others may read data and errors; what declares resources is for the engine alone. */
 const infraForOthers = ["errors.ts", "config.ts", "names.ts", "systems.ts", "topologies.ts", "compose.ts"];

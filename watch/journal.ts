@@ -1,5 +1,7 @@
 import { createWriteStream, type WriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
+import type { Attempt } from "./attempts.ts";
+import type { Found } from "./found.ts";
 
 /** Milliseconds of this machine's monotonic clock (CLOCK_MONOTONIC); the same in every process. */
 export function monotonicMs(): number {
@@ -15,10 +17,20 @@ export const clientClasses = {
 
 export type ClientClass = keyof typeof clientClasses;
 
-/** One request of a probe. Times are {@link monotonicMs} minus the journal's start. */
+/** What clients do that leaves something behind; each looks names up as `fresh` does. Milliseconds. */
+export const workClasses = {
+  writes: { what: "a row in the database, acknowledged", periodMs: 100, boundMs: 2000 },
+  jobs: { what: "a job, seen to be done", periodMs: 250, boundMs: 4000 },
+} as const;
+
+export type WorkClass = keyof typeof workClasses;
+
+export type SampleClass = ClientClass | WorkClass;
+
+/** One request of a probe, or a job from its order to its end. Times are {@link monotonicMs} minus the journal's start. */
 export interface Sample {
   kind: "sample";
-  class: ClientClass;
+  class: SampleClass;
   /** When the schedule wanted it sent, when it was sent, when its outcome was known. */
   dueMs: number;
   sentMs: number;
@@ -31,28 +43,55 @@ export interface Sample {
   failure?: string;
 }
 
-/** What a change at a cloud's API moves: the DNS record, a firewall rule, or the settings that hosts follow. */
-export type Written = "record" | "security rule" | "settings" | "other";
+/** What a change at a cloud's API moves. */
+export type Written =
+  | "record"
+  | "security rule"
+  | "settings"
+  /** The database's primary role. */
+  | "promotion"
+  /** A database as it was at some time. */
+  | "restore"
+  /** How many machines a pool has. */
+  | "capacity"
+  | "other";
 
 /** What happened when, as it happened. A scenario's journal holds these and the samples, nothing else. */
 export type Mark =
+  /** What the clock on the wall said when the journal began, ISO 8601: commit times are placed by it. */
+  | { kind: "began"; atMs: number; at: string }
   | { kind: "control"; atMs: number; state: "begin" | "end" }
+  /** An earlier disaster, recovered from and not over when the faults come. */
+  | { kind: "degraded"; atMs: number; faults: readonly string[]; topology: string }
   | { kind: "fault"; atMs: number; fault: string }
   | { kind: "proof"; atMs: number; fault: string; proven: boolean; evidence: string }
   | { kind: "seen"; atMs: number; by: string }
   | { kind: "refilled"; atMs: number; name: string; ttlSeconds: number }
+  /** What a switch may lose, as far as can be known before it; null where nothing says. */
+  | {
+      kind: "expected-loss";
+      atMs: number;
+      what: "database" | "storage";
+      seconds: number | null;
+      text: string;
+    }
+  | { kind: "restore-point"; atMs: number; at: string; corruptedAt: string }
   | { kind: "switch"; atMs: number; topology: string }
   | { kind: "write"; atMs: number; durationMs: number; what: Written; request: string }
   | { kind: "switched"; atMs: number; changes: Record<string, number> }
   | { kind: "served"; atMs: number; sinceMs: number; path: string }
   | { kind: "refused"; atMs: number; topology: string; reason: string }
+  | { kind: "backlog"; atMs: number; count: number; bound: number }
   | { kind: "lift"; atMs: number; fault: string }
   | { kind: "back-begin"; atMs: number; topology: string | null }
   | { kind: "back-act"; atMs: number; topology: string }
   | { kind: "back-end"; atMs: number }
+  | { kind: "drained"; atMs: number }
+  /** Before the lift: what there is while degraded. The last one is what there is in the end. */
+  | { kind: "reconciled"; atMs: number; found: Found }
   | { kind: "end"; atMs: number };
 
-export type JournalEntry = Mark | Sample;
+export type JournalEntry = Mark | Sample | Attempt;
 
 type WithoutTime<T> = T extends unknown ? Omit<T, "atMs"> : never;
 
@@ -68,6 +107,7 @@ export class Journal {
     this.#file = createWriteStream(path, { flags: "a" });
     // A full disk shows here, between two calls; the next one tells.
     this.#file.on("error", (error) => (this.#failure = error));
+    this.#append({ kind: "began", atMs: 0, at: new Date().toISOString() });
   }
 
   /** Milliseconds since this journal began. */
@@ -85,6 +125,12 @@ export class Journal {
   sample({ dueMs, sentMs, doneMs, ...rest }: Sample): void {
     const times = { dueMs: this.#since(dueMs), sentMs: this.#since(sentMs), doneMs: this.#since(doneMs) };
     this.#append({ ...rest, ...times });
+  }
+
+  /** Takes what a workload tells; its times are absolute. */
+  take(entry: Sample | Attempt): void {
+    if (entry.kind === "sample") return this.sample(entry);
+    this.#append({ ...entry, sentMs: this.#since(entry.sentMs), doneMs: this.#since(entry.doneMs) });
   }
 
   /** Rounded here and not in the file, so that a journal read back measures exactly what the run did. */

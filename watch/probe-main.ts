@@ -3,6 +3,7 @@
  * A process of its own, so that nothing the drill does can delay a request. Ends with its input.
  */
 import { type ClientClass, clientClasses, monotonicMs } from "./journal.ts";
+import { openLoop } from "./open-loop.ts";
 import { Probe, type ProbeTarget } from "./probe.ts";
 
 function start(target: ProbeTarget): void {
@@ -11,21 +12,12 @@ function start(target: ProbeTarget): void {
   classes.forEach((name, index) => {
     const probe = new Probe(target, name);
     // Spread over the period, so that the classes do not compete for the same instant.
-    schedule(probe, periodMs, monotonicMs() + (index * periodMs) / classes.length);
-  });
-}
-
-/** Open loop: the next request is due at its own time, whether or not the last one was answered. */
-function schedule(probe: Probe, periodMs: number, dueMs: number): void {
-  setTimeout(
-    () => {
+    openLoop(periodMs, monotonicMs() + (index * periodMs) / classes.length, (dueMs) => {
       void probe
         .sample(dueMs, monotonicMs)
         .then((sample) => process.stdout.write(`${JSON.stringify(sample)}\n`));
-      schedule(probe, periodMs, dueMs + periodMs);
-    },
-    Math.max(0, dueMs - monotonicMs()),
-  );
+    });
+  });
 }
 
 let input = "";

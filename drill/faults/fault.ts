@@ -23,6 +23,54 @@ export interface BreakablePlant {
    * @returns null, or what the failed `up` said
    */
   rollOut(key: string, value: string): Promise<string | null>;
+  sql: SqlServers;
+  storage: StorageAccounts;
+  workers: WorkerPools;
+  /** Gives the workers that many jobs more than their clients do. */
+  surge(jobs: number): void;
+  /** Jobs that a database knows as accepted and not done. */
+  backlog(database: string): Promise<number>;
+}
+
+/** Where a database server or a storage account is, and which pool a worker belongs to. */
+export type Side = "primary" | "secondary";
+
+/** The database servers of both regions, past everything that is in front of them. */
+export interface SqlServers {
+  /** `address:port` of a region's server. */
+  addressOf(side: Side): { address: string; port: number };
+  /** `lost`: nobody answers there any more. `read-only`: it refuses writes, as one whose storage is full. */
+  setServer(side: Side, state: "served" | "lost" | "hung" | "read-only"): Promise<void>;
+  /** One way, on the link that replicas follow through; in milliseconds. */
+  setLinkLatency(ms: number): Promise<void>;
+  /** As the database's administrator. @throws what the database says */
+  query(
+    at: { side: Side; database: string },
+    sql: string,
+    parameters?: unknown[],
+  ): Promise<Record<string, unknown>[]>;
+  /** Region of the server that takes writes. */
+  primarySideOf(database: string): Side;
+  /** Whether a replica follows it now. */
+  isReplicated(database: string): Promise<boolean>;
+  replicationLag(database: string): Promise<{ seconds: number; asOf: string } | null>;
+}
+
+export interface StorageAccounts {
+  addressOf(side: Side): { address: string; port: number };
+  setRegion(side: Side, state: "served" | "cut" | "frozen"): Promise<void>;
+  /** Messages that wait and messages that somebody works on. */
+  messageCount(account: string, queue: string): Promise<number>;
+  /** Those written since then. `hash` is the SHA-256 of the content, in hex. */
+  blobs(account: string, container: string, since: Date): Promise<{ name: string; hash: string }[]>;
+}
+
+export interface WorkerPools {
+  /** Machines of a region's pool, and on how many of them the worker runs. */
+  count(side: Side): { all: number; running: number };
+  /** As a crash of all of its machines. */
+  kill(side: Side): Promise<void>;
+  start(side: Side): Promise<void>;
 }
 
 export interface Reach {
@@ -31,6 +79,8 @@ export interface Reach {
   servername: string;
   ca: string;
   localAddress: string;
+  /** Of a customer: the API answers nobody else. */
+  apiKey: string;
 }
 
 export type Host = "edge" | "load-balancer-main" | "load-balancer-backup" | "api-main" | "api-backup";
@@ -44,7 +94,8 @@ export interface Fault {
   apply(plant: BreakablePlant): Promise<void>;
   /** Looks for direct evidence: not at what clients see through the plant, but at the broken part itself. */
   prove(plant: BreakablePlant): Promise<Proof>;
-  lift(plant: BreakablePlant): Promise<void>;
+  /** Null: nothing undoes it, and the plant goes on without what it broke. */
+  lift: ((plant: BreakablePlant) => Promise<void>) | null;
 }
 
 export interface Proof {

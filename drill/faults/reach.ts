@@ -7,12 +7,14 @@ import { connect } from "node:tls";
 import { waitUntil } from "../wait.ts";
 import type { BreakablePlant, Host, Proof } from "./fault.ts";
 
+type Reachable = Pick<BreakablePlant, "reach">;
+
 /** Longest that a direct connection may take before the host counts as silent. */
 const boundMs = 1000;
 const servingDeadlineMs = 30_000;
 
 /** Connects to a host past everything in front of it. @returns "answers", "silent", or an error code */
-async function reach(plant: BreakablePlant, host: Host): Promise<string> {
+async function reach(plant: Reachable, host: Host): Promise<string> {
   const { address, port, servername, ca, localAddress } = plant.reach(host);
   const plain = connectPlainly({ host: address, port, localAddress });
   const socket = connect({ socket: plain, servername, ca, ALPNProtocols: ["http/1.1"] });
@@ -28,10 +30,28 @@ async function reach(plant: BreakablePlant, host: Host): Promise<string> {
 }
 
 /** Proof that a host does not answer on its own address. */
-export async function proveUnreachable(plant: BreakablePlant, host: Host): Promise<Proof> {
+export async function proveUnreachable(plant: Reachable, host: Host): Promise<Proof> {
   const outcome = await reach(plant, host);
   const { address, port } = plant.reach(host);
   return { proven: outcome !== "answers", evidence: `${host} ${address}:${port}: ${outcome}` };
+}
+
+/** Proof that a server which does not speak HTTP says nothing to the first bytes of its own protocol. */
+export async function proveSilent(
+  name: string,
+  { address, port }: { address: string; port: number },
+  greeting: Buffer,
+): Promise<Proof> {
+  const socket = connectPlainly({ host: address, port });
+  try {
+    socket.write(greeting);
+    await once(socket, "data", { signal: AbortSignal.timeout(boundMs) });
+    return { proven: false, evidence: `${name} ${address}:${port}: answers` };
+  } catch (error) {
+    return { proven: true, evidence: `${name} ${address}:${port}: ${nameOf(error)}` };
+  } finally {
+    socket.destroy();
+  }
 }
 
 const refusals = ["ECONNREFUSED", "ECONNRESET"];
@@ -52,9 +72,9 @@ export async function proveRefuses(url: string): Promise<Proof> {
 }
 
 /** What a host itself answers to a GET: status and body, or why there is none. */
-export async function ask(plant: BreakablePlant, host: Host, path: string): Promise<Answer> {
-  const { address, port, servername, ca, localAddress } = plant.reach(host);
-  const headers = { host: servername };
+export async function ask(plant: Reachable, host: Host, path: string): Promise<Answer> {
+  const { address, port, servername, ca, localAddress, apiKey } = plant.reach(host);
+  const headers = { host: servername, "x-api-key": apiKey };
   const signal = AbortSignal.timeout(2 * boundMs);
   const target = { host: address, port, servername, ca, localAddress, agent: false as const };
   const call = request({ ...target, path, headers, signal });
@@ -70,7 +90,7 @@ export async function ask(plant: BreakablePlant, host: Host, path: string): Prom
 }
 
 /** A restarted server is back only once it answers: until then what is seen is still the fault's. */
-export async function waitUntilServing(plant: BreakablePlant, host: Host): Promise<void> {
+export async function waitUntilServing(plant: Reachable, host: Host): Promise<void> {
   const serves = async () => (await ask(plant, host, "/healthz")).status === 200;
   if (await waitUntil(serves, { deadlineMs: servingDeadlineMs })) return;
   throw new Error(`${host} does not serve ${servingDeadlineMs / 1000} s after its restart`);

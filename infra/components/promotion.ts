@@ -3,6 +3,8 @@ import { ComponentResource, type ComponentResourceOptions, type Resource } from 
 
 export interface PromotionArgs {
   failoverGroup: string;
+  /** Name of the database that the group replicates. */
+  database: string;
   /** ARM ids. */
   servers: { primary: string; secondary: string };
   /** The region whose server is to be the one that takes writes. */
@@ -20,7 +22,7 @@ export class Promotion extends ComponentResource {
 
   constructor(name: string, args: PromotionArgs, opts?: ComponentResourceOptions & { dependsOn?: Resource }) {
     super("failover-stacks:database:Promotion", name, {}, opts);
-    const { failoverGroup, servers, target, acceptedLoss } = args;
+    const { failoverGroup, database, servers, target, acceptedLoss } = args;
     this.command = new Command(
       name,
       {
@@ -28,6 +30,7 @@ export class Promotion extends ComponentResource {
         create: "node --disable-warning=ExperimentalWarning promotion/promote.ts",
         environment: {
           FAILOVER_GROUP: failoverGroup,
+          FAILOVER_DATABASE: database,
           FAILOVER_SERVER_PRIMARY: servers.primary,
           FAILOVER_SERVER_SECONDARY: servers.secondary,
           FAILOVER_TARGET: target,

@@ -1,7 +1,13 @@
 import { Database } from "@pulumi/azure-native/sql/database.js";
 import { FailoverGroup } from "@pulumi/azure-native/sql/failoverGroup.js";
 import { FirewallRule } from "@pulumi/azure-native/sql/firewallRule.js";
-import { ComponentResource, type ComponentResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  type Resource,
+} from "@pulumi/pulumi";
 import { armId, databaseName, namesOf, restoredDatabaseName } from "../names.ts";
 import { Promotion } from "./promotion.ts";
 import { databaseFrozen, databaseSku, sqlServer, type SqlServerArgs, stateful } from "./sql-server.ts";
@@ -16,7 +22,7 @@ export interface SecondaryDatabaseArgs extends SqlServerArgs {
   restores: readonly { at: string }[];
   /** The database that restores are taken from. */
   liveDatabase: string;
-  /** UTC time at which somebody accepted that a forced promotion loses data. */
+  /** UTC time; a forced promotion may lose what was committed after it (promotion/accepted-loss.ts). */
   acceptedLoss?: string;
   /** Addresses of the other region's machines, by name: connections to a server out of their region. */
   admitted: { primary: Record<string, Input<string>>; secondary: Record<string, Input<string>> };
@@ -37,6 +43,8 @@ interface PrimarySide {
 export class SecondaryDatabase extends ComponentResource {
   /** What must have happened before hosts are told to use the database. */
   readonly ready: Resource[];
+  /** What the last promotion said, the loss that it expected too. */
+  readonly promoted: Output<string>;
 
   constructor(name: string, args: SecondaryDatabaseArgs, opts?: ComponentResourceOptions) {
     super("failover-stacks:database:SecondaryDatabase", name, {}, opts);
@@ -48,14 +56,17 @@ export class SecondaryDatabase extends ComponentResource {
       "promotion",
       {
         failoverGroup: namesOf(args.prefix).failoverGroup,
+        database: databaseName,
         servers: { primary: primary.serverId, secondary: secondaryServerId(args) },
         target: args.database === "secondary" ? "secondary" : "primary",
         ...(args.acceptedLoss !== undefined && { acceptedLoss: args.acceptedLoss }),
       },
       { parent: this, dependsOn: group },
     );
-    const restored = args.restores.map(({ at }) => this.restore(at, args, primary));
-    this.ready = [promotion.command, ...restored];
+    const { command } = promotion;
+    const restored = args.restores.map(({ at }) => this.restore(at, { ...args, primary, after: command }));
+    this.ready = [command, ...restored];
+    this.promoted = command.stdout;
     this.registerOutputs();
   }
 
@@ -103,8 +114,11 @@ export class SecondaryDatabase extends ComponentResource {
     );
   }
 
-  /** On the server of its source: a point in time can be restored nowhere else. */
-  private restore(at: string, args: SecondaryDatabaseArgs, primary: PrimarySide): Database {
+  /** On the server of its source, while that has the primary role: a point in time can be restored nowhere else. */
+  private restore(
+    at: string,
+    { primary, after, ...args }: SecondaryDatabaseArgs & { primary: PrimarySide; after: Resource },
+  ): Database {
     const name = restoredDatabaseName(at);
     return new Database(
       name,
@@ -120,7 +134,7 @@ export class SecondaryDatabase extends ComponentResource {
         sku: databaseSku,
         requestedBackupStorageRedundancy: "Geo",
       },
-      { parent: this, ...stateful, ignoreChanges: databaseFrozen },
+      { parent: this, ...stateful, ignoreChanges: databaseFrozen, dependsOn: after },
     );
   }
 }

@@ -2,7 +2,13 @@ import { BlobContainer } from "@pulumi/azure-native/storage/blobContainer.js";
 import { BlobServiceProperties } from "@pulumi/azure-native/storage/blobServiceProperties.js";
 import { Queue } from "@pulumi/azure-native/storage/queue.js";
 import { StorageAccount } from "@pulumi/azure-native/storage/storageAccount.js";
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  type Resource,
+} from "@pulumi/pulumi";
 import { containerNames, queueName } from "../names.ts";
 import type { Place } from "./place.ts";
 import { stateful } from "./sql-server.ts";
@@ -22,6 +28,8 @@ interface Inside {
  */
 export class Storage extends ComponentResource {
   readonly id: Output<string>;
+  /** What hosts use of it. */
+  readonly ready: Resource[];
 
   constructor(name: string, args: { place: Place; accountName: string }, opts?: ComponentResourceOptions) {
     super("failover-stacks:storage:Storage", name, {}, opts);
@@ -57,20 +65,18 @@ export class Storage extends ComponentResource {
       },
       { parent: this },
     );
-    this.fill(name, inside);
+    this.ready = [account, ...this.fill(name, inside)];
     this.id = account.id;
     this.registerOutputs();
   }
 
-  private fill(name: string, inside: Inside): void {
+  private fill(name: string, inside: Inside): Resource[] {
     const contents = { parent: this, ...stateful };
-    new Queue(`${name}-${queueName}`, { ...inside, queueName }, contents);
-    for (const containerName of containerNames) {
-      new BlobContainer(
-        `${name}-${containerName}`,
-        { ...inside, containerName, publicAccess: "None" },
-        contents,
-      );
-    }
+    const queue = new Queue(`${name}-${queueName}`, { ...inside, queueName }, contents);
+    const containers = containerNames.map((containerName) => {
+      const container = { ...inside, containerName, publicAccess: "None" } as const;
+      return new BlobContainer(`${name}-${containerName}`, container, contents);
+    });
+    return [queue, ...containers];
   }
 }

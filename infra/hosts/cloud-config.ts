@@ -46,7 +46,7 @@ export function cloudConfig(options: CloudConfigOptions): string {
     ],
   };
   // YAML 1.1 is what cloud-init's parser reads: there `on` and `0644` are no strings.
-  return `#cloud-config\n${stringify(document, { version: "1.1", lineWidth: 0 })}`;
+  return `#cloud-config\n${stringify(document, { version: "1.1", lineWidth: 0, indentSeq: false })}`;
 }
 
 function sshKeys({ privateKey, publicKey }: SshHostKey) {

@@ -107,7 +107,7 @@ export async function askUntil(deadlineMs: number, url: string, init: RequestIni
 
 async function ask(url: string, init: RequestInit): Promise<Answer | Error> {
   try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(requestMs) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(requestMs), ...init });
     const text = await response.text();
     return { status: response.status, body: parse(text), headers: response.headers };
   } catch (error) {

@@ -17,7 +17,7 @@ export type Way = "failover" | "forceFailoverAllowDataLoss";
  * Codes that say that the other server is not there to synchronise with, from the answers that the service itself
  * lists: https://learn.microsoft.com/rest/api/sql/failover-groups/failover?view=rest-sql-2023-08-01, read 2026-11.
  */
-const partnerIsGone: readonly string[] = [
+const goneCodes: readonly string[] = [
   "PlannedFailoverTimedOut",
   "PlannedFailoverTimedOutForDatabase",
   "UnableToResolveRemoteServer",
@@ -26,25 +26,31 @@ const partnerIsGone: readonly string[] = [
 
 /** A promotion that Azure refused, gave up, or did not finish in time. */
 export class PromotionError extends Error {
-  /** Whether it was waited for in vain, so that a forced one may do what this one could not. */
-  readonly inVain: boolean;
+  /** Whether the other server could not be reached, so that a forced one may do what this one could not. */
+  readonly partnerIsGone: boolean;
 
-  constructor(message: string, inVain: boolean) {
+  constructor(message: string, isGone: boolean) {
     super(message);
-    this.inVain = inVain;
+    this.partnerIsGone = isGone;
   }
 }
 
-/**
- * `Primary` or `Secondary`: what the server is in the failover group.
- * https://learn.microsoft.com/rest/api/sql/failover-groups/get?view=rest-sql-2023-08-01
- */
-export async function readRole(group: string, caller: Caller): Promise<string> {
+/** What a server of the group says of it. */
+export interface GroupState {
+  role: "Primary" | "Secondary";
+  /** Azure itself has given up on the other server for now. */
+  suspended: boolean;
+}
+
+/** https://learn.microsoft.com/rest/api/sql/failover-groups/get?view=rest-sql-2023-08-01 */
+export async function readGroup(group: string, caller: Caller): Promise<GroupState> {
   const answer = await call(`${group}?api-version=${apiVersion}`, "GET", caller);
-  const role = (answer.body as { properties?: { replicationRole?: string } } | null)?.properties
-    ?.replicationRole;
+  const { properties } = (answer.body ?? {}) as {
+    properties?: { replicationRole?: GroupState["role"]; replicationState?: string };
+  };
+  const role = properties?.replicationRole;
   if (answer.status !== 200 || !role) throw new Error(`reading the failover group: ${describe(answer)}`);
-  return role;
+  return { role, suspended: properties?.replicationState === "SUSPENDED" };
 }
 
 /**
@@ -70,7 +76,7 @@ async function order(group: string, way: Way, caller: Caller): Promise<Answer | 
     const answer = await call(`${group}/${way}?api-version=${apiVersion}`, "POST", caller);
     const conflict = answer.status === 409;
     if (!conflict && codeOf(answer) !== "FailoverGroupFailoverRequestOnPrimary") return answer;
-    if ((await readRole(group, caller)) === "Primary") return "taken";
+    if ((await readGroup(group, caller)).role === "Primary") return "taken";
     const pause = pauseMs(answer);
     if (!conflict || Date.now() + pause >= caller.deadlineMs) return answer;
     await delay(pause);
@@ -78,8 +84,7 @@ async function order(group: string, way: Way, caller: Caller): Promise<Answer | 
 }
 
 function failureOf(way: Way, answer: Answer): PromotionError {
-  const inVain = answer.status === 409 || partnerIsGone.includes(codeOf(answer));
-  return new PromotionError(`${way}: ${describe(answer)}`, inVain);
+  return new PromotionError(`${way}: ${describe(answer)}`, goneCodes.includes(codeOf(answer)));
 }
 
 async function settle(

@@ -1,84 +1,142 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { FailoverError } from "../errors.ts";
+import { judge, type Judgement, type Refused } from "./accepted-loss.ts";
 import { type Environment, findCloud, logIn } from "./arm.ts";
-import { type Caller, promote, PromotionError, readRole } from "./failover-group.ts";
+import { type Caller, promote, PromotionError, readGroup } from "./failover-group.ts";
+import { expectedLossOf, isSilent, readReplica } from "./replica.ts";
+import { requestIn, type Request } from "./request.ts";
 
 /**
  * Gives the primary role of a failover group to the server of one region. Run by the failover stack when
  * the region that is to have it changes; may be run by hand with the same variables:
- * FAILOVER_GROUP, FAILOVER_SERVER_PRIMARY, FAILOVER_SERVER_SECONDARY (ARM ids), FAILOVER_TARGET (primary
- * or secondary), FAILOVER_ACCEPTED_LOSS (UTC time, for a forced promotion), and the provider's ARM_*.
+ * FAILOVER_GROUP, FAILOVER_DATABASE (names), FAILOVER_SERVER_PRIMARY, FAILOVER_SERVER_SECONDARY (ARM ids),
+ * FAILOVER_TARGET (primary or secondary), FAILOVER_ACCEPTED_LOSS (accepted-loss.ts), FAILOVER_STREAMS_WITHIN_SECONDS
+ * (60; how long the way back waits for the old server), and the provider's ARM_*.
  */
 
-/** Planned: both servers synchronise first. With the loss accepted, a server that is gone is not waited for. */
-const plannedMs = { untilDone: 600_000, untilForced: 60_000 };
-/** An acceptance is for the switch at hand, not for one of next month. */
-const acceptedForMs = 4 * 3600 * 1000;
+/**
+ * How long a planned promotion may take, in which both servers synchronise first. With a loss accepted it is given up
+ * sooner, and at once where the other server has been silent for long.
+ */
+const plannedMs = { alone: 600_000, accepted: 60_000, silent: 10_000 };
+const forcedMs = 600_000;
+const askAgainMs = 2000;
+const roleMs = 60_000;
+
+interface Attempt extends Request {
+  callerFor: (ms: number) => Caller;
+}
 
 async function main(env: Environment): Promise<void> {
-  const target = targetOf(env);
-  const group = `${server(env, target)}/failoverGroups/${required(env, "FAILOVER_GROUP")}`;
+  const request = requestIn(env);
+  const { target, group, database, acceptedLoss } = request;
   const cloud = await findCloud(env);
   const token = await logIn(cloud, env);
   const callerFor = (ms: number): Caller => ({ cloud, token, deadlineMs: Date.now() + ms });
-  if ((await readRole(group, callerFor(60_000))) === "Primary") {
-    process.stdout.write(`the ${target} region's server has the primary role\n`);
+  const before = await readGroup(group, callerFor(roleMs));
+  if (before.role === "Primary") {
+    say(`the ${target} region's server has the primary role`);
     return;
   }
-  const forced = target === "secondary" && isAccepted(env["FAILOVER_ACCEPTED_LOSS"]);
-  const planned = callerFor(forced ? plannedMs.untilForced : plannedMs.untilDone);
-  try {
-    await promote(group, "failover", planned);
-  } catch (error) {
-    // What another way cannot mend either, a role that is missing say, is no reason to lose data.
-    if (!(error instanceof PromotionError && error.inVain)) throw error;
-    if (!forced) throw refusalOf(target, error);
-    process.stderr.write(`planned promotion failed, forcing it: ${error.message}\n`);
-    await force(group, callerFor(plannedMs.untilDone));
+  const attempt = { ...request, callerFor };
+  if (target === "primary") {
+    await goBack(attempt);
+  } else {
+    const reading = await readReplica(database, { cloud, token });
+    const expected = `if it must be forced: ${expectedLossOf(reading).text}`;
+    say(expected);
+    const judgement = judge(acceptedLoss, reading);
+    const given = acceptedLoss === undefined ? "alone" : "accepted";
+    const silent = before.suspended || isSilent(reading);
+    const waitMs = plannedMs[judgement.forced && silent ? "silent" : given];
+    await goOver(attempt, { expected, judgement, waitMs });
   }
-  const role = await readRole(group, callerFor(60_000));
+  const { role } = await readGroup(group, callerFor(roleMs));
   if (role !== "Primary") throw new Error(`the ${target} region's server is still ${role}`);
-  process.stdout.write(`the ${target} region's server took the primary role\n`);
+  say(`the ${target} region's server took the primary role`);
 }
 
-/** The planned one may have gone through since it was given up. */
-async function force(group: string, caller: Caller): Promise<void> {
-  if ((await readRole(group, caller)) === "Primary") return;
-  await promote(group, "forceFailoverAllowDataLoss", caller);
+interface Decision {
+  expected: string;
+  judgement: Judgement;
+  /** How long the planned promotion may take. */
+  waitMs: number;
 }
 
-function isAccepted(at: string | undefined): boolean {
-  const age = Date.now() - Date.parse(at ?? "");
-  return age >= 0 && age < acceptedForMs;
+async function goOver(attempt: Attempt, { expected, judgement, waitMs }: Decision): Promise<void> {
+  const { group, callerFor, acceptedLoss } = attempt;
+  try {
+    await promote(group, "failover", callerFor(waitMs));
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    if (!judgement.forced) throw notForced(error, { expected, ...judgement });
+    say(`${error.message}; forcing it, since acceptedLoss is ${acceptedLoss}`);
+    // The planned one may have gone through since it was given up.
+    if ((await readGroup(group, callerFor(roleMs))).role === "Primary") return;
+    await promote(group, "forceFailoverAllowDataLoss", callerFor(forcedMs));
+  }
 }
 
-function refusalOf(target: string, cause: PromotionError): Error {
-  const { message } = cause;
-  if (target === "primary") return new Error(`${message}\nThe way back is never forced.`, { cause });
-  const accept = `pulumi config set acceptedLoss ${new Date().toISOString().slice(0, 19)}Z -s failover && pulumi up -s failover`;
-  return new Error(`${message}\nTo promote at once and lose what is not replicated yet: ${accept}`, {
+/** Planned only: the server that is left has every write, and the one that comes back has not. */
+async function goBack({ group, callerFor, streamsWithinSeconds }: Attempt): Promise<void> {
+  const giveUpMs = Date.now() + streamsWithinSeconds * 1000;
+  for (let attempts = 1; ; attempts++) {
+    try {
+      await promote(group, "failover", callerFor(plannedMs.alone));
+      return;
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      if (Date.now() > giveUpMs) throw notBack(error, streamsWithinSeconds);
+      if (attempts === 1)
+        say(`${error.message}; waiting up to ${streamsWithinSeconds} s for it to stream again`);
+      await delay(askAgainMs);
+    }
+  }
+}
+
+/** What another way cannot mend either, a role that is missing say, is no reason to lose data or to wait. */
+function isGone(error: unknown): error is PromotionError {
+  return error instanceof PromotionError && error.partnerIsGone;
+}
+
+function notForced(
+  cause: PromotionError,
+  { expected, reason, instead }: Refused & { expected: string },
+): FailoverError {
+  return new FailoverError("PROMOTION_REFUSED", {
+    problems: [cause.message, expected, reason],
+    where: "the failover group; nothing was changed",
+    fix: `pulumi config set acceptedLoss ${instead} -s failover && pulumi up -s failover    (promotes at once; ${nameOf(instead)} is lost)`,
     cause,
   });
 }
 
-function targetOf(env: Environment): "primary" | "secondary" {
-  const target = required(env, "FAILOVER_TARGET");
-  if (target === "primary" || target === "secondary") return target;
-  throw new Error(`FAILOVER_TARGET is "${target}"; allowed: primary, secondary`);
+function nameOf(loss: string): string {
+  const isTime = /^\d/.test(loss);
+  return isTime ? `what was committed after ${loss} and is not replicated` : "whatever is not replicated";
 }
 
-function server(env: Environment, target: "primary" | "secondary"): string {
-  return required(env, `FAILOVER_SERVER_${target.toUpperCase()}`);
+function notBack(cause: PromotionError, waitedSeconds: number): FailoverError {
+  return new FailoverError("PROMOTION_REFUSED", {
+    problems: [
+      cause.message,
+      `the primary region's server did not stream within ${waitedSeconds} s. The way back is never forced.`,
+    ],
+    where: "the failover group; the secondary region's server still takes the writes",
+    fix: "when the primary region's server is back: pulumi up -s failover",
+    cause,
+  });
 }
 
-function required(env: Environment, name: string): string {
-  const value = env[name];
-  if (!value) throw new Error(`${name} is not set`);
-  return value;
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 try {
   await main(process.env);
 } catch (error) {
   // Pulumi prints this as the resource's error; a stack trace would only hide it.
-  process.stderr.write(`promotion: ${(error as Error).message}\n`);
+  const { message } = error as Error;
+  process.stderr.write(error instanceof FailoverError ? `${message}\n` : `promotion: ${message}\n`);
   process.exitCode = 1;
 }

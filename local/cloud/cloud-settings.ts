@@ -49,6 +49,8 @@ const azure = v.strictObject({
     pool: v.pipe(v.string(), v.regex(/^127(\.\d{1,3}){3}\/\d{1,2}$/, outsideLoopback)),
   }),
   durations: v.picklist(durationModes),
+  /** Of the tokens' signatures, for those who check them outside the cloud process. Without it a new one. */
+  tokenKey: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64,}$/, "not 32 or more bytes in hex"))),
 });
 
 const schema = v.strictObject({

@@ -1,6 +1,8 @@
 import net from "node:net";
 import { FailoverError } from "../../infra/errors.ts";
 import { serverNames } from "../../infra/names.ts";
+import { dataHosts, dataPorts } from "./data-hosts.ts";
+import type { DataHosts } from "./data-hosts.ts";
 
 export const hostNames = ["edge", ...serverNames] as const;
 
@@ -45,6 +47,8 @@ export interface PlantAddresses {
   clients: string;
   /** The edge has two addresses, every other host one. */
   hosts: Record<HostName, HostAddress[]>;
+  /** SQL servers and storage accounts of both regions. */
+  data: DataHosts;
 }
 
 const lockPort = 5299;
@@ -64,6 +68,7 @@ export const fixedPorts = [
   sshPort,
   resourceManagerPort,
   appConfigurationPort,
+  ...dataPorts,
 ];
 
 /** The socket that the owner of a block holds for as long as it lives. */
@@ -111,6 +116,7 @@ export function plantAddresses({
       "api-main": [host(apiServers.main)],
       "api-backup": [host(apiServers.backup)],
     },
+    data: dataHosts((rest) => host(at(rest))),
   };
 }
 

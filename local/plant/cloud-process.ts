@@ -15,6 +15,8 @@ export interface CloudOptions {
   ttlDivisor: number;
   apiToken: string;
   controlToken: string;
+  /** What access tokens are signed with, in hex. */
+  tokenKey: string;
   dns: DnsServers;
   /** Certificate and key of Azure's APIs. */
   certificate: string;
@@ -77,6 +79,7 @@ function azureSettings({
   certificate,
   azure,
   prefix,
+  tokenKey,
 }: CloudOptions): NonNullable<CloudSettings["azure"]> {
   const { resourceManager, appConfiguration, hosts, publicPool } = addresses;
   const reserved = serverNames.map((name) => [machineName(prefix, name), hosts[name][0]?.address ?? ""]);
@@ -90,5 +93,6 @@ function azureSettings({
     principalId: deployer,
     publicAddresses: { reserved: Object.fromEntries(reserved), pool: publicPool },
     durations: "instant",
+    tokenKey,
   };
 }

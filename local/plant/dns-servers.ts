@@ -4,10 +4,13 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import type { PlantAddresses, SocketAddress } from "./addresses.ts";
+import { azureZone } from "./azure-names.ts";
+import type { ServedZone } from "./azure-names.ts";
 import { emptyZone, nsdConfig, unboundConfig } from "./dns.ts";
+import type { Zone } from "./dns.ts";
 import { childEnvironment } from "./environment.ts";
 import type { ProcessSpec } from "./supervisor.ts";
-import type { PlantTools } from "./tools.ts";
+import type { PlantTools, Tool } from "./tools.ts";
 
 const run = promisify(execFile);
 
@@ -21,7 +24,10 @@ export interface DnsOptions {
 export interface DnsServers {
   nsd: ProcessSpec;
   unbound: ProcessSpec;
+  /** Of the customers' zone, which the cloud writes. */
   zoneFile: string;
+  /** Of the names that Azure gives to what is in it. */
+  azure: ServedZone;
   /** Everything before the verb. */
   nsdControl: { command: string[]; env: Record<string, string> };
   /** Makes the clients' cache forget one name. */
@@ -32,25 +38,45 @@ export interface DnsServers {
 export function describeDns(options: DnsOptions): DnsServers {
   const { addresses, tools, zoneName, folder } = options;
   const file = (name: string) => path.join(folder, name);
-  const [zoneFile, nsdConf, unboundConf] = [file("nsd.zone"), file("nsd.conf"), file("unbound.conf")];
-  const nsdFiles = { zone: zoneFile, controlSocket: file("nsd.sock") };
-  const unboundFiles = { controlSocket: file("unbound.sock") };
-  writeFileSync(zoneFile, emptyZone(zoneName));
-  writeFileSync(nsdConf, nsdConfig({ listen: addresses.nsd, zoneName, folder, files: nsdFiles }));
-  writeFileSync(
-    unboundConf,
-    unboundConfig({ listen: addresses.unbound, nsd: addresses.nsd, zoneName, folder, files: unboundFiles }),
-  );
+  const [nsdConf, unboundConf] = [file("nsd.conf"), file("unbound.conf")];
+  const zones = [
+    { name: zoneName, file: file("nsd.zone") },
+    { name: azureZone, file: file("azure.zone") },
+  ] as const;
+  writeConfigurations({ ...options, zones, nsdConf, unboundConf });
+  const control = async ({ path: program, env }: Tool, ...args: string[]) => {
+    await run(program, ["-c", ...args], { env: childEnvironment(folder, env) });
+  };
   return {
     nsd: describeNsd(nsdConf, options),
     unbound: describeUnbound(unboundConf, options),
-    zoneFile,
-    nsdControl: { command: [tools.nsdControl.path, "-c", nsdConf], env: tools.nsdControl.env },
-    async flush(name) {
-      const { path: program, env } = tools.unboundControl;
-      await run(program, ["-c", unboundConf, "flush", name], { env: childEnvironment(folder, env) });
+    zoneFile: zones[0].file,
+    azure: {
+      file: zones[1].file,
+      reload: () => control(tools.nsdControl, nsdConf, "reload", azureZone),
+      serial: async () => (await resolverAt(addresses.nsd).resolveSoa(azureZone)).serial,
     },
+    nsdControl: { command: [tools.nsdControl.path, "-c", nsdConf], env: tools.nsdControl.env },
+    flush: (name) => control(tools.unboundControl, unboundConf, "flush", name),
   };
+}
+
+function writeConfigurations({
+  addresses,
+  folder,
+  zones,
+  nsdConf,
+  unboundConf,
+}: DnsOptions & { zones: readonly Zone[]; nsdConf: string; unboundConf: string }): void {
+  const { nsd, unbound } = addresses;
+  const socket = (name: string) => ({ controlSocket: path.join(folder, name) });
+  const zoneNames = zones.map(({ name }) => name);
+  for (const { name, file } of zones) writeFileSync(file, emptyZone(name));
+  writeFileSync(nsdConf, nsdConfig({ listen: nsd, zones, folder, files: socket("nsd.sock") }));
+  writeFileSync(
+    unboundConf,
+    unboundConfig({ listen: unbound, nsd, zoneNames, folder, files: socket("unbound.sock") }),
+  );
 }
 
 function describeNsd(file: string, { addresses, tools, zoneName }: DnsOptions): ProcessSpec {

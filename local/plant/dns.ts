@@ -1,22 +1,27 @@
 import type { SocketAddress } from "./addresses.ts";
 
+export interface Zone {
+  name: string;
+  file: string;
+}
+
 export interface NsdOptions {
   listen: SocketAddress;
-  zoneName: string;
+  zones: readonly Zone[];
   folder: string;
-  files: { zone: string; controlSocket: string };
+  files: { controlSocket: string };
 }
 
 export interface UnboundOptions {
   listen: SocketAddress;
   nsd: SocketAddress;
-  zoneName: string;
+  zoneNames: string[];
   folder: string;
   files: { controlSocket: string };
 }
 
-/** The authoritative server. Its only truth is the zone file, which the cloud writes and reloads. */
-export function nsdConfig({ listen, zoneName, folder, files }: NsdOptions): string {
+/** The authoritative server. Its only truth is the zone files, which others write and have reloaded. */
+export function nsdConfig({ listen, zones, folder, files }: NsdOptions): string {
   return `server:
   ip-address: ${listen.address}@${listen.port}
   do-ip6: no
@@ -39,18 +44,15 @@ export function nsdConfig({ listen, zoneName, folder, files }: NsdOptions): stri
 remote-control:
   control-enable: yes
   control-interface: "${files.controlSocket}"
-zone:
-  name: "${zoneName}"
-  zonefile: "${files.zone}"
-`;
+${zones.map(({ name, file }) => `zone:\n  name: "${name}"\n  zonefile: "${file}"\n`).join("")}`;
 }
 
 /**
  * The cache between clients and the authoritative server: it keeps exactly to the TTLs and knows
- * nothing but the zone. Every other name is refused here, and its own queries come from a loopback
+ * nothing but the zones. Every other name is refused here, and its own queries come from a loopback
  * address, which the kernel never lets out of the machine.
  */
-export function unboundConfig({ listen, nsd, zoneName, folder, files }: UnboundOptions): string {
+export function unboundConfig({ listen, nsd, zoneNames, folder, files }: UnboundOptions): string {
   return `server:
   interface: ${listen.address}
   port: ${listen.port}
@@ -68,8 +70,7 @@ export function unboundConfig({ listen, nsd, zoneName, folder, files }: UnboundO
   module-config: "iterator"
   do-not-query-localhost: no
   local-zone: "." refuse
-  local-zone: "${zoneName}." transparent
-  cache-min-ttl: 0
+${zoneNames.map((name) => `  local-zone: "${name}." transparent\n`).join("")}  cache-min-ttl: 0
   cache-max-ttl: 86400
   prefetch: no
   serve-expired: no
@@ -80,33 +81,24 @@ export function unboundConfig({ listen, nsd, zoneName, folder, files }: UnboundO
   num-queries-per-thread: 64
   # What it remembers about a server that did not answer; 15 minutes would outlive any drill.
   infra-host-ttl: 1
-${outside({ nsd, zoneName, controlSocket: files.controlSocket })}`;
+remote-control:
+  control-enable: yes
+  control-interface: "${files.controlSocket}"
+  control-use-cert: no
+${[...zoneNames.map((name) => `${name}.`), root].map((name) => stubZone(name, nsd)).join("")}`;
 }
 
-function outside({
-  nsd,
-  zoneName,
-  controlSocket,
-}: {
-  nsd: SocketAddress;
-  zoneName: string;
-  controlSocket: string;
-}) {
-  return `remote-control:
-  control-enable: yes
-  control-interface: "${controlSocket}"
-  control-use-cert: no
-stub-zone:
-  name: "${zoneName}."
-  stub-addr: ${nsd.address}@${nsd.port}
-# Instead of the built-in root servers.
-stub-zone:
-  name: "."
-  stub-addr: ${nsd.address}@${nsd.port}
+/** Instead of the built-in root servers. */
+const root = ".";
+
+function stubZone(name: string, { address, port }: SocketAddress): string {
+  return `stub-zone:
+  name: "${name}"
+  stub-addr: ${address}@${port}
 `;
 }
 
-/** A zone with nothing in it, for the moment before the cloud writes its first one. */
+/** A zone with nothing in it, for the moment before its first one is written. */
 export function emptyZone(zoneName: string): string {
   return `$ORIGIN ${zoneName}.
 $TTL 1

@@ -1,51 +1,22 @@
-import { randomBytes } from "node:crypto";
-import { plantAddresses } from "./addresses.ts";
-import type { Endpoints, PlantAddresses } from "./addresses.ts";
-import type { Block } from "./block.ts";
-import { createAzureAccess, describeCloud } from "./cloud-process.ts";
+import type { PlantAddresses } from "./addresses.ts";
 import type { AzureAccess } from "./cloud-process.ts";
-import { describeDns } from "./dns-servers.ts";
-import type { DnsServers } from "./dns-servers.ts";
-import { describeEdge } from "./edge.ts";
 import { findHost } from "./hosts.ts";
 import { seesItsServers } from "./load-balancer-checks.ts";
-import { serveCloud } from "./machine/cloud-requests.ts";
-import { Machines } from "./machine/machines.ts";
-import { startNic } from "./nic.ts";
+import type { Machines } from "./machine/machines.ts";
 import type { Nic, NicMode } from "./nic.ts";
+import type { PlantOptions } from "./plant-options.ts";
+import { describeParts, startParts } from "./plant-parts.ts";
+import type { Described, Parts } from "./plant-parts.ts";
 import { recordProcess, runVariable } from "./run-folder.ts";
-import { writeSecrets } from "./secrets.ts";
-import { startSsh } from "./ssh/ssh.ts";
-import type { Ssh } from "./ssh/ssh.ts";
+import type { SqlServers } from "./sql/sql-servers.ts";
+import type { StorageAccounts } from "./storage/storage-accounts.ts";
 import { Supervisor } from "./supervisor.ts";
-import type { ProcessSpec, UnexpectedExit } from "./supervisor.ts";
-import { createTlsFiles } from "./tls.ts";
 import type { TlsFiles } from "./tls.ts";
-import type { PlantTools } from "./tools.ts";
 
-export interface PlantOptions {
-  toolchain: PlantTools;
-  block: Block;
-  /** Public addresses of the servers, as the stack's configuration has them under `endpoints`. */
-  hosts: Endpoints;
-  zoneName: string;
-  clientPort: number;
-  /** Of all names in Azure. */
-  prefix: string;
-  /** The zone's TTLs are divided by it; 1 shortens nothing. */
-  ttlDivisor: number;
-  /** How often hosts ask for their settings; 10 shortens nothing. */
-  refreshSeconds: number;
-  /** What Cloudflare's API accepts; 40 characters or more. */
-  apiToken: string;
-  /** A process of the plant ended although nobody stopped it. */
-  onExit: (exit: UnexpectedExit) => void;
-  /** Gets a line per step. */
-  report: (line: string) => void;
-}
+export type { PlantOptions } from "./plant-options.ts";
 
 /**
- * DNS, edge, network, SSH and the clouds' APIs. Servers are not part of it: they come as machines
+ * DNS, edge, network, SSH, the clouds' APIs and their databases and storage. Servers are not part of it: they come as machines
  * when a stack is deployed. `host` is `edge` or the name of a machine (osProfile.computerName).
  */
 export interface Plant {
@@ -67,6 +38,8 @@ export interface Plant {
   nic: Nic;
   /** The cloud's virtual machines. */
   machines: Machines;
+  sql: SqlServers;
+  storage: StorageAccounts;
   /** Resolves when both load balancers find both API servers well. @throws DeadlineError */
   serversServe(): Promise<void>;
   /** As `systemctl stop` of everything on it: gracefully, the machine itself stays. */
@@ -87,32 +60,16 @@ export interface Plant {
   stop(): Promise<void>;
 }
 
-interface Described {
-  addresses: PlantAddresses;
-  tls: TlsFiles;
-  secrets: string;
-  dns: DnsServers;
-  edge: ProcessSpec;
-  cloud: ProcessSpec;
-  controlToken: string;
-  azure: AzureAccess;
-}
-
-interface Parts {
-  nic: Nic;
-  machines: Machines;
-}
-
 /**
- * Starts DNS, edge, network, SSH and the cloud.
+ * Starts all of it but the machines.
  * @throws PLANT_FAILED naming the process and the end of its log; nothing is left running then
  */
 export async function startPlant(options: PlantOptions): Promise<Plant> {
   const startedAt = performance.now();
-  const described = await describe(options);
+  const described = await describeParts(options);
   const supervisor = supervise(options);
   try {
-    const parts = await startAll(options, described, supervisor);
+    const parts = await startParts(options, described, supervisor);
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     options.report(`plant ${described.addresses.cidr} is up (${seconds} s)`);
     return assemble(described, { ...parts, supervisor, folder: options.block.folder });
@@ -120,27 +77,6 @@ export async function startPlant(options: PlantOptions): Promise<Plant> {
     await supervisor.stopAll();
     throw error;
   }
-}
-
-async function describe({ toolchain: tools, block, hosts, ...options }: PlantOptions): Promise<Described> {
-  const { folder } = block;
-  const { zoneName, clientPort } = options;
-  const addresses = plantAddresses({ block: block.number, clientPort, endpoints: hosts });
-  const tls = await createTlsFiles({ folder, zoneName, addresses });
-  const controlToken = randomBytes(24).toString("hex");
-  const azure = createAzureAccess();
-  const dns = describeDns({ addresses, tools, zoneName, folder });
-  const shared = { ...options, addresses, folder, tools, tls, dns };
-  return {
-    addresses,
-    tls,
-    secrets: writeSecrets(folder, tls),
-    dns,
-    edge: describeEdge(shared),
-    cloud: describeCloud({ ...shared, node: tools.node, controlToken, azure, certificate: tls.azure }),
-    controlToken,
-    azure,
-  };
 }
 
 function supervise({ block, onExit }: PlantOptions): Supervisor {
@@ -152,44 +88,6 @@ function supervise({ block, onExit }: PlantOptions): Supervisor {
   });
 }
 
-async function startAll(options: PlantOptions, described: Described, supervisor: Supervisor): Promise<Parts> {
-  const { addresses, dns, edge, cloud } = described;
-  const { node } = options.toolchain;
-  const [nic, ssh, running] = await Promise.all([
-    startNic({ supervisor, node }),
-    startSsh({ supervisor, node, port: addresses.sshPort }),
-    supervisor.start(cloud),
-    ...[dns.nsd, dns.unbound, edge].map((spec) => supervisor.start(spec)),
-  ]);
-  await nic.add({
-    name: "edge",
-    addresses: addresses.hosts.edge,
-    ports: [addresses.clientPort],
-    rules: null,
-  });
-  const machines = manageMachines(options, described, { supervisor, nic, ssh });
-  serveCloud(running, (call) => machines.serve(call));
-  return { nic, machines };
-}
-
-function manageMachines(
-  { block, toolchain, refreshSeconds, onExit, report }: PlantOptions,
-  { addresses, tls }: Described,
-  running: { supervisor: Supervisor; nic: Nic; ssh: Ssh },
-): Machines {
-  return new Machines({
-    ...running,
-    tools: toolchain,
-    folder: block.folder,
-    block: block.number,
-    ports: { client: addresses.clientPort, ssh: addresses.sshPort },
-    trust: { bundle: tls.clientTrust, authority: tls.clientsAuthority },
-    refreshSeconds,
-    onFailure: onExit,
-    report,
-  });
-}
-
 interface Running extends Parts {
   supervisor: Supervisor;
   folder: string;
@@ -197,7 +95,7 @@ interface Running extends Parts {
 
 const loadBalancers = ["load-balancer-main", "load-balancer-backup"] as const;
 
-function assemble(described: Described, { nic, machines, supervisor, folder }: Running): Plant {
+function assemble(described: Described, { nic, machines, data, supervisor, folder }: Running): Plant {
   const { addresses, tls, secrets, dns, edge } = described;
   const find = (host: string) => findHost({ supervisor, edge, machines }, host);
   return {
@@ -208,6 +106,8 @@ function assemble(described: Described, { nic, machines, supervisor, folder }: R
     cloud: describeAccess(described),
     nic,
     machines,
+    sql: data.sql,
+    storage: data.storage,
     async serversServe() {
       await Promise.all(loadBalancers.map((name) => seesItsServers(machines.get(name).place)));
     },
@@ -221,6 +121,7 @@ function assemble(described: Described, { nic, machines, supervisor, folder }: R
     pssKib: () => supervisor.pssKib(),
     async stop() {
       await machines.close();
+      data.stop();
       await supervisor.stopAll();
     },
   };

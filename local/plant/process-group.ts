@@ -1,5 +1,4 @@
 import type { ChildProcess } from "node:child_process";
-import { groupMembers } from "./processes.ts";
 import type { ProcessStat } from "./processes.ts";
 import { poll } from "./readiness.ts";
 
@@ -17,17 +16,6 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
 
 export function signalGroup(group: number, signal: NodeJS.Signals): void {
   send(-group, signal);
-}
-
-/** @throws DeadlineError naming the pids that are left */
-export function groupIsGone(group: number, deadlineMs: number): Promise<void> {
-  return poll({
-    deadlineMs,
-    until: () => {
-      const left = group > 0 ? groupMembers(group) : [];
-      return left.length === 0 || `pids ${left.map(({ pid }) => pid).join(", ")}`;
-    },
-  });
 }
 
 /**

@@ -42,8 +42,23 @@ export function isRunning({ pid, startTicks }: { pid: number; startTicks: number
   return stat !== undefined && isAlive(stat) && stat.startTicks === startTicks;
 }
 
-export function groupMembers(group: number): ProcessStat[] {
-  return listProcesses().filter((stat) => stat.group === group);
+/**
+ * Members of the process groups and all descendants of them: PostgreSQL's children, for one, lead groups of their own.
+ */
+export function treesOf(groups: number[]): ProcessStat[] {
+  const processes = listProcesses();
+  // A process that could not be started has no pid, and the group 0 is the kernel's own.
+  const led = processes.filter(({ group }) => group > 0 && groups.includes(group));
+  const found = new Map(led.map((stat) => [stat.pid, stat]));
+  // A set hands out what is added to it while it is walked through.
+  const parents = new Set(found.keys());
+  for (const parent of parents) {
+    for (const stat of processes.filter((each) => each.parent === parent)) {
+      found.set(stat.pid, stat);
+      parents.add(stat.pid);
+    }
+  }
+  return [...found.values()];
 }
 
 /** Processes of this user whose environment holds the entry `NAME=value`. */

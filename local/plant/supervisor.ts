@@ -6,8 +6,9 @@ import { FailoverError } from "../../infra/errors.ts";
 import { childEnvironment } from "./environment.ts";
 import { LineReader } from "./line-reader.ts";
 import { logTail } from "./log-tail.ts";
-import { ending, groupIsGone, signalGroup, signalProcess } from "./process-group.ts";
-import { groupMembers, pssKib, readStat } from "./processes.ts";
+import { endAll, ending, signalGroup, signalProcess } from "./process-group.ts";
+import { isRunning, pssKib, readStat, treesOf } from "./processes.ts";
+import type { ProcessStat } from "./processes.ts";
 import { DeadlineError, poll } from "./readiness.ts";
 import type { Condition } from "./readiness.ts";
 
@@ -25,6 +26,8 @@ export interface ProcessSpec {
   deadlineMs?: number;
   /** Default: the folder of all logs. */
   cwd?: string;
+  /** What ends it gracefully; default SIGTERM. */
+  stopSignal?: NodeJS.Signals;
   /** Told of an unexpected end in the place of the supervisor's own `onExit`. */
   onExit?: (exit: UnexpectedExit) => void;
 }
@@ -61,6 +64,7 @@ interface Entry extends RunningProcess {
   log: string;
   phase: "starting" | "ready" | "stopping";
   exited: Promise<string>;
+  stopSignal: NodeJS.Signals;
   onExit: (exit: UnexpectedExit) => void;
 }
 
@@ -68,13 +72,13 @@ const readyDeadlineMs = 10_000;
 const graceMs = 2000;
 const goneDeadlineMs = 5000;
 
-/** Starts, watches and ends processes. Each leads a process group, so its children go with it. */
+/** Starts, watches and ends processes, with all their descendants. Each leads a process group. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #entries = new Map<string, Entry>();
   #closed = false;
   readonly #killAll = () => {
-    for (const { pid } of this.#entries.values()) signalGroup(pid, "SIGKILL");
+    signalAll(treesOf(this.#pids()), "SIGKILL");
   };
 
   constructor(options: SupervisorOptions) {
@@ -111,18 +115,22 @@ export class Supervisor {
     return this.#entries.has(name);
   }
 
-  /** SIGTERM is followed by SIGKILL after 2 s. Resolves when the process and its children are gone. */
+  /** SIGTERM, or what the process wants in its place, is followed by SIGKILL after 2 s. Resolves when the process and its children are gone. */
   async stop(name: string, signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     const entry = this.#entries.get(name);
     if (!entry) return;
     entry.phase = "stopping";
+    // Whoever outlives its parent is not found below it any more.
+    const known = treesOf([entry.pid]);
+    const left = () => [...treesOf([entry.pid]), ...known.filter((each) => isRunning(each))];
     if (signal === "SIGTERM") {
-      signalGroup(entry.pid, "SIGCONT");
-      signalProcess(entry.pid, "SIGTERM");
-      await groupIsGone(entry.pid, graceMs).catch(ignoreDeadline);
+      signalAll(known, "SIGCONT");
+      signalProcess(entry.pid, entry.stopSignal);
+      await poll({ deadlineMs: graceMs, until: () => left().length === 0 || "running" }).catch(
+        ignoreDeadline,
+      );
     }
-    signalGroup(entry.pid, "SIGKILL");
-    await groupIsGone(entry.pid, goneDeadlineMs);
+    await endAll(left, goneDeadlineMs);
     await entry.exited;
     this.#entries.delete(name);
   }
@@ -149,17 +157,20 @@ export class Supervisor {
 
   /** The process keeps its sockets and answers nothing: a hung server. */
   freeze(name: string): void {
-    signalGroup(this.#get(name).pid, "SIGSTOP");
+    signalAll(treesOf([this.#get(name).pid]), "SIGSTOP");
   }
 
   thaw(name: string): void {
-    signalGroup(this.#get(name).pid, "SIGCONT");
+    signalAll(treesOf([this.#get(name).pid]), "SIGCONT");
   }
 
   /** Of all processes with their children, in KiB. */
   pssKib(): number {
-    const members = [...this.#entries.values()].flatMap(({ pid }) => groupMembers(pid));
-    return members.reduce((sum, { pid }) => sum + pssKib(pid), 0);
+    return treesOf(this.#pids()).reduce((sum, { pid }) => sum + pssKib(pid), 0);
+  }
+
+  #pids(): number[] {
+    return [...this.#entries.values()].map(({ pid }) => pid);
   }
 
   #get(name: string): Entry {
@@ -168,7 +179,7 @@ export class Supervisor {
     return entry;
   }
 
-  #spawn({ name, command, env, ready, input, cwd, onExit }: ProcessSpec): Entry {
+  #spawn({ name, command, env, ready, input, cwd, ...rest }: ProcessSpec): Entry {
     const { folder, record } = this.#options;
     const log = path.join(folder, `${name}.log`);
     const output = openSync(log, "a", 0o600);
@@ -186,9 +197,9 @@ export class Supervisor {
     stdin?.on("error", () => {});
     if (input !== undefined) stdin?.write(`${input}\n`);
     const lines = new LineReader(child.stdout, log);
-    const told = onExit ?? this.#options.onExit;
+    const { onExit = this.#options.onExit, stopSignal = "SIGTERM" } = rest;
     const exited = ending(child);
-    const entry: Entry = { name, pid, stdin, lines, log, phase: "starting", exited, onExit: told };
+    const entry: Entry = { name, pid, stdin, lines, log, phase: "starting", exited, stopSignal, onExit };
     this.#entries.set(name, entry);
     void entry.exited.then((how) => this.#ended(entry, how));
     return entry;
@@ -200,6 +211,10 @@ export class Supervisor {
     this.#entries.delete(entry.name);
     entry.onExit({ name: entry.name, how, log: entry.log, tail: logTail(entry.log) });
   }
+}
+
+function signalAll(processes: ProcessStat[], signal: NodeJS.Signals): void {
+  processes.forEach(({ pid }) => signalProcess(pid, signal));
 }
 
 function isReady(spec: ProcessSpec, entry: Entry, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { lockBlock } from "./block-lock.ts";
 import { endAll } from "./process-group.ts";
-import { isRunning, processesWithEnvironment } from "./processes.ts";
+import { isRunning, processesWithEnvironment, treesOf } from "./processes.ts";
 import { blocksWithFolder, folderOfBlock, readOwner, recordedProcesses, runVariable } from "./run-folder.ts";
 import type { ProcessIdentity } from "./run-folder.ts";
 
@@ -51,10 +51,13 @@ function markedWith(run: string): ProcessIdentity[] {
 
 /**
  * The recorded ones, by start time so that a recycled pid is never touched, and those that carry
- * the run's id: children of the recorded ones, and one started in the instant its owner was killed.
+ * the run's id: children of the recorded ones, and one started in the instant its owner was killed. A program may have
+ * written its title over its environment, as PostgreSQL's children do: descendants count, too.
  */
 function survivors(folder: string, run: string | undefined): ProcessIdentity[] {
   const recorded = recordedProcesses(folder).filter((identity) => isRunning(identity));
   const marked = run ? markedWith(run) : [];
-  return [...new Map([...recorded, ...marked].map((identity) => [identity.pid, identity])).values()];
+  const found = [...recorded, ...marked];
+  const below = treesOf(found.map(({ pid }) => pid));
+  return [...new Map([...found, ...below].map((identity) => [identity.pid, identity])).values()];
 }

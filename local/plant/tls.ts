@@ -5,6 +5,7 @@ import path from "node:path";
 import { rootCertificates } from "node:tls";
 import * as x509 from "@peculiar/x509";
 import type { PlantAddresses } from "./addresses.ts";
+import { dataAddresses } from "./data-hosts.ts";
 
 export interface TlsFiles {
   /** Certificate and key of the edge, signed by the authority clients trust. Mode 600. */
@@ -13,6 +14,8 @@ export interface TlsFiles {
   servers: string;
   /** Of Azure's APIs, for their addresses, by the same authority. Mode 600. */
   azure: string;
+  /** Of SQL servers and storage accounts, by their names in Azure, by the same authority. Mode 600. */
+  data: string;
   /** For the zone's names, signed by the authority that only the edge trusts: clients must refuse it. Mode 600. */
   edgeOnlyServer: string;
   clientsAuthority: string;
@@ -34,6 +37,15 @@ interface Authority {
   keys: webcrypto.CryptoKeyPair;
 }
 
+/** Whom a certificate is for. */
+interface Subject {
+  names: string[];
+  reachedAt: { address: string }[];
+}
+
+/** As Azure's own certificates have them. */
+const dataNames = ["database", "blob.core", "queue.core"].map((service) => `*.${service}.windows.net`);
+
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const validMs = 7 * 24 * 3600 * 1000;
 // A verifier's clock may be behind ours by a little, as in a guest that was just woken.
@@ -47,17 +59,22 @@ export async function createTlsFiles({ folder, zoneName, addresses }: TlsOptions
     return file;
   };
   const [clients, edgeOnly] = await Promise.all([createAuthority("clients"), createAuthority("edge only")]);
-  const certify = async (authority: Authority, name: string, reachedAt: { address: string }[]) =>
-    write(`${name}.pem`, await createServerPem(authority, zoneName, reachedAt));
+  const certify = async (authority: Authority, name: string, subject: Subject) =>
+    write(`${name}.pem`, await createServerPem(authority, subject));
+  const inZone = (reachedAt: { address: string }[]) => ({
+    names: [zoneName, `*.${zoneName}`],
+    reachedAt,
+  });
   const { edge, ...servers } = addresses.hosts;
   const { resourceManager, appConfiguration } = addresses;
   const clientsPem = pemOf(clients.certificate);
   const edgeOnlyPem = pemOf(edgeOnly.certificate);
   return {
-    edge: await certify(clients, "edge", edge),
-    servers: await certify(clients, "servers", Object.values(servers).flat()),
-    azure: await certify(clients, "azure", [resourceManager, appConfiguration]),
-    edgeOnlyServer: await certify(edgeOnly, "edge-only-server", []),
+    edge: await certify(clients, "edge", inZone(edge)),
+    servers: await certify(clients, "servers", inZone(Object.values(servers).flat())),
+    azure: await certify(clients, "azure", inZone([resourceManager, appConfiguration])),
+    data: await certify(clients, "data", { names: dataNames, reachedAt: dataAddresses(addresses.data) }),
+    edgeOnlyServer: await certify(edgeOnly, "edge-only-server", inZone([])),
     clientsAuthority: write("clients-authority.pem", clientsPem),
     edgeOnlyAuthority: write("edge-only-authority.pem", edgeOnlyPem),
     edgeTrust: write("edge-trust.pem", clientsPem + edgeOnlyPem),
@@ -81,16 +98,11 @@ async function createAuthority(name: string): Promise<Authority> {
   return { certificate, keys };
 }
 
-/** For the apex, all names below it, and the addresses it is reached at. */
-async function createServerPem(
-  authority: Authority,
-  zoneName: string,
-  reachedAt: { address: string }[],
-): Promise<string> {
+async function createServerPem(authority: Authority, { names, reachedAt }: Subject): Promise<string> {
   const keys = await createKeys();
   const certificate = await x509.X509CertificateGenerator.create({
     ...validity(),
-    subject: `CN=${zoneName}`,
+    subject: `CN=${names[0]}`,
     issuer: authority.certificate.subject,
     publicKey: keys.publicKey,
     signingKey: authority.keys.privateKey,
@@ -100,8 +112,7 @@ async function createServerPem(
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
       new x509.SubjectAlternativeNameExtension([
-        { type: "dns", value: zoneName },
-        { type: "dns", value: `*.${zoneName}` },
+        ...names.map((value) => ({ type: "dns" as const, value })),
         ...reachedAt.map(({ address: value }) => ({ type: "ip" as const, value })),
       ]),
       await x509.AuthorityKeyIdentifierExtension.create(authority.keys.publicKey),

@@ -12,6 +12,10 @@ export interface PlantTools {
   nsdControl: Tool;
   unbound: Tool;
   unboundControl: Tool;
+  postgres: Tool;
+  initdb: Tool;
+  pgBasebackup: Tool;
+  pgRewind: Tool;
   /** Path of Node ≥ 24, which runs TypeScript as it is. */
   node: string;
 }

@@ -6,20 +6,23 @@ import { FailoverError } from "../../infra/errors.ts";
 import { obtain } from "./artefact.ts";
 import { download, run, type Outcome } from "./command.ts";
 import { findAll } from "./find.ts";
-import { failWithoutApt, failWithoutPackage } from "./install-lines.ts";
+import { failWithoutApt, failWithoutPackage, installLines } from "./install-lines.ts";
 import { candidatesFor, libraryFolders, missingLibraries } from "./libraries.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** Raise it when what is unpacked, or how, changes. */
-const revision = 1;
-const megabytes = 150;
+const revision = 2;
+const megabytes = 250;
 // For one command; a mirror that trickles, or apt waiting for room on the disk, must end at some time.
 const aptMilliseconds = 600_000;
 
-/** What the unpacking is for: packages are named as their daemons are. */
+/** What the unpacking is for. */
 export interface Wanted {
-  daemon: string;
-  control?: string;
+  /** Alternatives: the first one whose packages this system's sources have is taken. */
+  packages: string[][];
+  /** Where they put their programs, below the root they are unpacked to. */
+  folders: (root: string) => string[];
+  programs: string[];
 }
 
 export interface Unpacked {
@@ -43,15 +46,18 @@ interface Workshop {
  * @throws TOOL_MISSING, DOWNLOAD_FAILED, NO_SPACE
  */
 export async function unpackDebianPackages(bench: Workbench, wanted: Wanted[]): Promise<Unpacked> {
-  const names = wanted.map(({ daemon }) => daemon);
   const folder = await obtain(bench, {
     key: `debian/${release()}-${arch()}-${revision}`,
-    subject: `unpacking ${names.join(", ")}`,
+    subject: `unpacking ${subjectOf(wanted)}`,
     megabytes,
     build: (unfinished) => unpackAll({ bench, folder: unfinished, root: join(unfinished, "root"), wanted }),
   });
   const root = join(folder, "root");
   return { root, env: { LD_LIBRARY_PATH: libraryFolders(root).join(":") } };
+}
+
+function subjectOf(wanted: Wanted[]): string {
+  return wanted.map(({ programs }) => programs[0]).join(", ");
 }
 
 function release(): string {
@@ -67,10 +73,9 @@ async function unpackAll(workshop: Workshop): Promise<void> {
   for (const tool of ["apt-get", "apt-cache", "dpkg-deb", "ldd"]) {
     if (findAll(bench, tool).length === 0) throw failWithoutApt(tool);
   }
-  const names = wanted.map(({ daemon }) => daemon);
-  bench.report(`unpacking ${names.join(", ")} from this system's packages, for this user only`);
+  bench.report(`unpacking ${subjectOf(wanted)} from this system's packages, for this user only`);
   await writeAptSettings(folder);
-  await updateLists(workshop, names);
+  const names = await updateLists(workshop);
   await fetchAndUnpack(workshop, names);
   await addMissingLibraries(workshop, await closureOf(workshop, names));
   for (const rest of ["lists", "cache", "packages", "apt.conf"])
@@ -98,7 +103,8 @@ async function writeAptSettings(folder: string): Promise<void> {
 
 // A foreign source that is out of order makes the update fail and does not matter, while an update without any
 // network "succeeds": what counts is whether our packages are known afterwards.
-async function updateLists(workshop: Workshop, names: string[]): Promise<void> {
+async function updateLists(workshop: Workshop): Promise<string[]> {
+  let chosen: string[] = [];
   await download(workshop.bench, {
     what: "package lists",
     from: "this system's apt sources",
@@ -107,7 +113,9 @@ async function updateLists(workshop: Workshop, names: string[]): Promise<void> {
         args: ["apt-get", "update"],
         doing: "downloading package lists",
       });
-      const unknown = await unknownPackages(workshop, names);
+      const choices = await Promise.all(workshop.wanted.map((each) => choose(workshop, each)));
+      chosen = choices.flatMap(({ names }) => names);
+      const unknown = choices.flatMap((choice) => choice.unknown);
       const lists = (await readdir(join(workshop.folder, "lists"))).filter((name) =>
         /_Packages(\.\w+)?$/.test(name),
       );
@@ -115,6 +123,18 @@ async function updateLists(workshop: Workshop, names: string[]): Promise<void> {
       return { ok: unknown.length === 0, output };
     },
   });
+  return chosen;
+}
+
+/** The first alternative that is known as a whole, else the first one and what is unknown of it. */
+async function choose(
+  workshop: Workshop,
+  { packages }: Wanted,
+): Promise<{ names: string[]; unknown: string[] }> {
+  const choices = await Promise.all(
+    packages.map(async (names) => ({ names, unknown: await unknownPackages(workshop, names) })),
+  );
+  return choices.find(({ unknown }) => unknown.length === 0) ?? choices[0] ?? { names: [], unknown: [] };
 }
 
 async function unknownPackages(workshop: Workshop, names: string[]): Promise<string[]> {
@@ -151,8 +171,9 @@ async function fetchAndUnpack(workshop: Workshop, names: string[]): Promise<void
 // Packages are guessed by the names of missing libraries first; where a guess does not help, all libraries the
 // programs depend on are taken.
 async function addMissingLibraries(workshop: Workshop, closure: string[]): Promise<void> {
-  const programs = workshop.wanted.flatMap(({ daemon, control }) => (control ? [daemon, control] : [daemon]));
-  const paths = programs.map((name) => join(workshop.root, "usr/sbin", name));
+  const paths = workshop.wanted.flatMap(({ folders, programs }) =>
+    folders(workshop.root).flatMap((folder) => programs.map((name) => join(folder, name))),
+  );
   const fetched = new Set<string>();
   for (;;) {
     const missing = await missingLibraries(workshop.bench, workshop.root, paths);
@@ -167,7 +188,7 @@ async function addMissingLibraries(workshop: Workshop, closure: string[]): Promi
 function lacksLibraries(missing: string[]): FailoverError {
   return new FailoverError("TOOL_MISSING", {
     problems: `No package of this system brings ${missing.join(", ")}.`,
-    fix: "sudo apt-get install haproxy nsd unbound",
+    fix: installLines["Debian, Ubuntu"],
   });
 }
 

@@ -1,14 +1,15 @@
 import { FailoverError } from "../../infra/errors.ts";
 
-const installLines = {
-  "Debian, Ubuntu": "sudo apt-get install haproxy nsd unbound",
-  "Fedora, RHEL": "sudo dnf install haproxy nsd unbound",
-  Arch: "sudo pacman -S haproxy nsd unbound",
-  Alpine: "sudo apk add haproxy nsd unbound",
-  openSUSE: "sudo zypper install haproxy nsd unbound",
+export const installLines = {
+  "Debian, Ubuntu": "sudo apt-get install haproxy nsd unbound postgresql",
+  "Fedora, RHEL": "sudo dnf install haproxy nsd unbound postgresql-server",
+  Arch: "sudo pacman -S haproxy nsd unbound postgresql",
+  Alpine: "sudo apk add haproxy nsd unbound postgresql16 postgresql16-client",
+  openSUSE: "sudo zypper install haproxy nsd unbound postgresql-server",
 };
 
-const needed = "HAProxy 2.6–3.x, NSD 4.x and Unbound 1.13 or newer are needed on PATH or in /usr/sbin";
+const needed =
+  "HAProxy 2.6–3.x, NSD 4.x, Unbound 1.13 or newer and PostgreSQL 15–18 are needed on PATH or where distributions keep them";
 
 /** For systems whose packages cannot be unpacked here. */
 export function failWithoutApt(tool: string): FailoverError {

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { run } from "./command.ts";
 import type { Workbench } from "./workbench.ts";
 
-// The C library must be the system's own: a second one in the same process crashes it.
-const never = /^(libc6|libc-bin|libc6-.*|multiarch-support)$/;
+// The C library must be the system's own: a second one in the same process crashes it. LLVM is as large as all the
+// rest and serves only PostgreSQL's compiler of queries, which is off.
+const never = /^(libc6|libc-bin|libc6-.*|libllvm.*|multiarch-support)$/;
 
 /** Folders of unpacked libraries, Debian's one per processor architecture included. */
 export function libraryFolders(root: string): string[] {
@@ -42,9 +43,10 @@ export function candidatesFor(missing: string[], closure: string[]): string[] {
 }
 
 // Debian names a library's package after its file: libfstrm.so.0 is in libfstrm0, liblua5.3.so.0 in liblua5.3-0,
-// and since the move to 64-bit time the name may end in t64.
+// and since the move to 64-bit time the name may end in t64. All of ICU is in one package.
 function packageNames(library: string): string[] {
-  const [stem = "", version = ""] = library.toLowerCase().replaceAll("_", "-").split(".so.");
+  const [file = "", version = ""] = library.toLowerCase().replaceAll("_", "-").split(".so.");
+  const stem = file.replace(/^libicu.+/, "libicu");
   const separator = /\d$/.test(stem) ? "-" : "";
   return [`${stem}${separator}${version}`, stem].flatMap((name) => [name, `${name}t64`]);
 }

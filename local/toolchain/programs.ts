@@ -2,10 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { FailoverError } from "../../infra/errors.ts";
 import { run } from "./command.ts";
-import { unpackDebianPackages } from "./debian.ts";
+import { unpackDebianPackages, type Wanted } from "./debian.ts";
 import { findAll, isExecutable } from "./find.ts";
+import { postgresFolders } from "./postgres-folders.ts";
 import { versionIn } from "./version.ts";
 import type { Workbench } from "./workbench.ts";
+
+const answerMilliseconds = 10_000;
 
 export interface Program {
   path: string;
@@ -21,97 +24,138 @@ export interface Programs {
   nsdControl: Program;
   unbound: Program;
   unboundControl: Program;
+  postgres: Program;
+  initdb: Program;
+  pgBasebackup: Program;
+  pgRewind: Program;
 }
 
-interface Known {
-  /** Its program, and the one that controls it at run time. */
-  daemon: string;
-  control?: string;
+interface Known extends Wanted {
+  /** The daemon comes first; the others must be beside it. */
+  programs: [string, ...string[]];
   versionArgument: string;
   pattern: RegExp;
   /** Versions whose configuration and control commands we know. */
   known: RegExp;
+  /** Answers with a further folder to look in. */
+  folderQuery?: { program: string; args: string[] };
 }
+
+const sbin = (root: string): string[] => [join(root, "usr/sbin")];
 
 const table = {
   haproxy: {
-    daemon: "haproxy",
+    packages: [["haproxy"]],
+    folders: sbin,
+    programs: ["haproxy"],
     versionArgument: "-v",
     pattern: /^HAProxy version (\d+\.\d+\.\d+)/m,
     known: /^(2\.[6-9]|3\.\d+)\./,
   },
   nsd: {
-    daemon: "nsd",
-    control: "nsd-control",
+    packages: [["nsd"]],
+    folders: sbin,
+    programs: ["nsd", "nsd-control"],
     versionArgument: "-v",
     pattern: /^NSD version (\d+\.\d+\.\d+)/m,
     known: /^4\./,
   },
   unbound: {
-    daemon: "unbound",
-    control: "unbound-control",
+    packages: [["unbound"]],
+    folders: sbin,
+    programs: ["unbound", "unbound-control"],
     versionArgument: "-V",
     pattern: /^Version (\d+\.\d+\.\d+)/m,
     known: /^1\.(1[3-9]|[2-9]\d)\./,
   },
+  postgres: {
+    packages: [15, 16, 17, 18].map((version) => [`postgresql-${version}`, `postgresql-client-${version}`]),
+    folders: postgresFolders,
+    programs: ["postgres", "initdb", "pg_basebackup", "pg_rewind"],
+    versionArgument: "-V",
+    pattern: /^postgres \(PostgreSQL\) (\d+\.\d+)/m,
+    known: /^1[5-8]\./,
+    folderQuery: { program: "pg_config", args: ["--bindir"] },
+  },
 } satisfies Record<string, Known>;
 
-interface Found {
-  daemon: Program;
-  controlPath: string;
-}
+/** The programs of one entry, by name. */
+type Found = Map<string, Program>;
 
 /**
- * HAProxy, NSD and Unbound: the installed ones at a version we know, else unpacked for this user.
+ * HAProxy, NSD, Unbound and PostgreSQL: the installed ones at a version we know, else unpacked for this user.
  * @throws TOOL_MISSING, DOWNLOAD_FAILED, NO_SPACE
  */
 export async function preparePrograms(bench: Workbench): Promise<Programs> {
   const installed = await findAllKnown(table, (known) => findInstalled(bench, known));
-  const complete = installed.haproxy && installed.nsd && installed.unbound;
+  const complete = Object.values(installed).every((found) => found !== undefined);
   const unpacked = complete ? undefined : await prepareUnpacked(bench);
-  const chosen = (name: keyof typeof table): Found => {
-    const found = installed[name] ?? unpacked?.[name];
+  const chosen = (name: keyof typeof table, program: string): Program => {
+    const found = (installed[name] ?? unpacked?.[name])?.get(program);
     if (!found) throw unusable(name);
     return found;
   };
   return {
-    haproxy: chosen("haproxy").daemon,
-    nsd: chosen("nsd").daemon,
-    nsdControl: controlOf(chosen("nsd")),
-    unbound: chosen("unbound").daemon,
-    unboundControl: controlOf(chosen("unbound")),
+    haproxy: chosen("haproxy", "haproxy"),
+    nsd: chosen("nsd", "nsd"),
+    nsdControl: chosen("nsd", "nsd-control"),
+    unbound: chosen("unbound", "unbound"),
+    unboundControl: chosen("unbound", "unbound-control"),
+    postgres: chosen("postgres", "postgres"),
+    initdb: chosen("postgres", "initdb"),
+    pgBasebackup: chosen("postgres", "pg_basebackup"),
+    pgRewind: chosen("postgres", "pg_rewind"),
   };
 }
 
 async function prepareUnpacked(bench: Workbench): Promise<Partial<Record<keyof typeof table, Found>>> {
   const { root, env } = await unpackDebianPackages(bench, Object.values(table));
   return findAllKnown(table, async (known) => {
-    const path = join(root, "usr/sbin", known.daemon);
-    return examine(bench, known, { path, version: "", origin: "unpacked", env });
+    const paths = known.folders(root).map((folder) => join(folder, known.programs[0]));
+    return firstFound(paths, (path) => examine(bench, known, { path, version: "", origin: "unpacked", env }));
   });
 }
 
 async function findInstalled(bench: Workbench, known: Known): Promise<Found | undefined> {
-  for (const path of findAll(bench, known.daemon, bench.beyondPath)) {
-    if (isConfined(path)) continue;
-    const found = await examine(bench, known, { path, version: "", origin: "system", env: {} });
+  const further = [...bench.beyondPath, ...(await askForFolder(bench, known))];
+  const paths = findAll(bench, known.programs[0], further).filter((path) => !isConfined(path));
+  return firstFound(paths, (path) => examine(bench, known, { path, version: "", origin: "system", env: {} }));
+}
+
+async function askForFolder(bench: Workbench, { folderQuery }: Known): Promise<string[]> {
+  const [path] = folderQuery ? findAll(bench, folderQuery.program) : [];
+  if (!folderQuery || !path) return [];
+  const { ok, output } = await run(bench, {
+    program: path,
+    args: folderQuery.args,
+    milliseconds: answerMilliseconds,
+  });
+  return ok ? [output.trim()] : [];
+}
+
+async function firstFound(
+  paths: string[],
+  find: (path: string) => Promise<Found | undefined>,
+): Promise<Found | undefined> {
+  for (const path of paths) {
+    const found = await find(path);
     if (found) return found;
   }
   return undefined;
 }
 
-async function examine(bench: Workbench, known: Known, program: Program): Promise<Found | undefined> {
-  const controlPath = join(dirname(program.path), known.control ?? known.daemon);
-  if (!isExecutable(controlPath)) return undefined;
+async function examine(bench: Workbench, known: Known, daemon: Program): Promise<Found | undefined> {
+  const folder = dirname(daemon.path);
+  if (!known.programs.every((name) => isExecutable(join(folder, name)))) return undefined;
   const { output } = await run(bench, {
-    program: program.path,
+    program: daemon.path,
     args: [known.versionArgument],
-    env: program.env,
-    milliseconds: 10_000,
+    env: daemon.env,
+    milliseconds: answerMilliseconds,
   });
   const version = versionIn(output, known.pattern);
   if (!version || !known.known.test(version)) return undefined;
-  return { daemon: { ...program, version }, controlPath };
+  return new Map(known.programs.map((name) => [name, { ...daemon, path: join(folder, name), version }]));
 }
 
 // Debian and Ubuntu ship AppArmor profiles that keep their daemons from reading configuration anywhere but in /etc.
@@ -128,10 +172,6 @@ function appArmorIsOn(): boolean {
     // A kernel without AppArmor has no such file.
     return false;
   }
-}
-
-function controlOf({ daemon, controlPath }: Found): Program {
-  return { ...daemon, path: controlPath };
 }
 
 async function findAllKnown<Key extends string, Value>(

@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { postgresFolders } from "./postgres-folders.ts";
 
 /** What every step of the preparation needs: where to look, where to keep, whom to tell. */
 export interface Workbench {
@@ -14,8 +15,8 @@ export interface Workbench {
   signal: AbortSignal;
 }
 
-// Daemons live in sbin folders; Go's own installer leaves PATH to the user.
-const beyondPath = ["/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/local/go/bin"];
+// Daemons live in sbin folders; Go's own installer leaves PATH to the user; PostgreSQL is kept by version.
+const beyondPath = ["/usr/sbin", "/usr/local/sbin", "/sbin", "/usr/local/go/bin", ...postgresFolders("/")];
 
 export function openWorkbench(
   env: NodeJS.ProcessEnv,

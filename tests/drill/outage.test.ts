@@ -1,6 +1,6 @@
 import test from "ava";
 import * as fc from "fast-check";
-import { saysSomething } from "../../drill/measure.ts";
+import { saysSomething } from "../../drill/coverage.ts";
 import { findOutage } from "../../drill/outage.ts";
 import { rule, samples } from "./samples.ts";
 

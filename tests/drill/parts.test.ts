@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
-import { followSettings, partsOf } from "../../drill/parts.ts";
+import { followSettings } from "../../drill/part-rules.ts";
+import { partsOf } from "../../drill/parts.ts";
 import { measure } from "../../drill/measure.ts";
 import { scenarios } from "../../drill/scenarios.ts";
 import { journal, rule } from "./samples.ts";

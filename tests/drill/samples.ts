@@ -1,6 +1,6 @@
-import { judgedClass } from "../../drill/measure.ts";
+import { ruleOfClass } from "../../drill/judged.ts";
 import type { Rule } from "../../drill/outage.ts";
-import type { ClientClass, JournalEntry, Sample } from "../../watch/journal.ts";
+import type { JournalEntry, Sample, SampleClass } from "../../watch/journal.ts";
 
 export const rule: Rule = { periodMs: 50, sustainMs: 5000 };
 
@@ -9,14 +9,15 @@ export interface Stretch {
   toMs: number;
 }
 
-/** Samples of one class every 50 ms; those due in a failing stretch fail after 2 s. */
+/** Samples of one class at its own pace, 50 ms for clients; those due in a failing stretch fail after 2 s. */
 export function samples(
   range: Stretch,
   failing: readonly Stretch[] = [],
-  name: ClientClass = judgedClass,
+  name: SampleClass = "fresh",
 ): Sample[] {
   const made: Sample[] = [];
-  for (let dueMs = range.fromMs; dueMs < range.toMs; dueMs += rule.periodMs) {
+  const { periodMs } = ruleOfClass(name, rule);
+  for (let dueMs = range.fromMs; dueMs < range.toMs; dueMs += periodMs) {
     const fails = failing.some(({ fromMs, toMs }) => dueMs >= fromMs && dueMs < toMs);
     made.push({
       kind: "sample",

@@ -30,9 +30,10 @@ export const requestsOf: Record<DegradedName, Requests> = {
   "api-main-only": newSettings,
   "api-backup-only": newSettings,
   "database-restored": { ...newSettings, resources: { databases: 1, keyValues: 1 }, reads: 4 },
-  // The listener's name that hosts were told follows the promotion.
-  "database-secondary": { ...nothing, resources: { failover: 1 }, reads: 2, tokens: 1 },
-  "storage-secondary": newSettings,
+  // The listener's name that hosts were told follows the promotion; the role is read twice, the replica's lag once.
+  "database-secondary": { ...nothing, resources: { failover: 1 }, reads: 3, tokens: 1 },
+  // The account is asked for before hosts are sent to it.
+  "storage-secondary": { ...newSettings, reads: 2, tokens: 2 },
   "workers-scaled": { ...nothing, resources: { virtualMachineScaleSets: 1 }, reads: 2, tokens: 1 },
 };
 

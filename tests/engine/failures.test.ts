@@ -36,6 +36,11 @@ const explained: Record<string, [error: string, problem: string, next: RegExp]> 
     "OperationNotAllowed: Exceeding approved Total Regional Cores quota.",
     /az vm list-usage/,
   ],
+  "a restore point that Azure does not keep": [
+    'Status=400 Code="InvalidPointInTime" Message="The earliest is 2026-11-24T00:00:00Z."',
+    "InvalidPointInTime: The earliest is 2026-11-24T00:00:00Z.",
+    /^set the last entry of restores .* or take it out and set the topology that was live, then: pulumi up -s primary$/,
+  ],
   "a role that is missing": [
     'Status=403 Code="AuthorizationFailed" Message="The client does not have authorization."',
     "AuthorizationFailed: The client does not have authorization.",
@@ -105,6 +110,32 @@ test("errors of several resources are listed, and the first that is known decide
     "SecurityRule edge: ServiceUnavailable: Unavailable.",
   ]);
   t.regex(message, /Next: nothing of yours to correct/);
+});
+
+test("workers beyond a quota can be fewer", (t) => {
+  const output = [
+    "Diagnostics:",
+    "  azure-native:compute:VirtualMachineScaleSet (workers-secondary):",
+    '    error: Status=409 Code="OperationNotAllowed" Message="Exceeding approved Total Regional Cores quota."',
+  ].join("\n");
+  const { message } = explainFailure({ command, stack: "failover", output });
+  t.regex(message, /Next: take fewer \(pulumi config set --path 'failover-stacks:workers\.scaled' /);
+});
+
+test("a refusal of the program that a command ran is told as it is", (t) => {
+  const refusal = [
+    "PROMOTION_REFUSED",
+    "  failover: 400 PlannedFailoverTimedOut: no answer",
+    "  no loss is accepted",
+  ];
+  const rest = [
+    "  In: the failover group; nothing was changed",
+    "  Next: pulumi config set acceptedLoss T -s failover",
+  ];
+  const error = `exit status 1: running "node promote.ts":\nif it must be forced: all\n${[...refusal, ...rest].join("\n")}`;
+  const { code, message } = explainFailure({ command, stack: "failover", output: outputWith(error) });
+  t.is(code, "PROMOTION_REFUSED");
+  t.is(message, [...refusal, ...rest].join("\n"));
 });
 
 test("errors that are of no resource come as the engine printed them", (t) => {

@@ -40,7 +40,7 @@ test("a colour is added to a verdict and never replaces it", (t) => {
 });
 
 test("a scenario is told a line per event, counted from its fault", (t) => {
-  const narrator = new Narrator();
+  const narrator = new Narrator("edge-down");
   const lines = journal(until(14_000)).flatMap((entry) => narrator.tell(entry) ?? []);
   t.snapshot(`\n${[headingOf("edge-down"), ...lines].join("\n")}`);
 });
@@ -68,7 +68,12 @@ test("the report holds every key that other tools may rely on", (t) => {
   const edge = report.scenarios.find(({ name }) => name === "edge-down");
   t.deepEqual(edge?.["measured"], { rtoOutageSeconds: 13.01, rtoDeclaredSeconds: 10.01, rpoSeconds: null });
   t.deepEqual(edge?.["promised"], { rtoSeconds: 600, rpoSeconds: null, clock: "declared" });
-  t.deepEqual(edge?.["failback"], { verdict: "kept", outageSeconds: 0, seconds: 4.5 });
+  t.deepEqual(edge?.["failback"], {
+    verdict: "kept",
+    outageSeconds: 0,
+    allowedSeconds: 1,
+    seconds: 4.5,
+  });
 });
 
 interface Report {
@@ -78,8 +83,20 @@ interface Report {
 }
 
 test("durations have one decimal under a minute and whole seconds above", (t) => {
-  const written = [0.04, 11.84, 59.94, 59.96, 60, 317.4, 600].map((seconds) => formatDuration(seconds));
-  t.deepEqual(written, ["0.0 s", "11.8 s", "59.9 s", "1 min", "1 min", "5 min 17 s", "10 min"]);
+  const written = [0.04, 11.84, 59.94, 59.96, 60, 317.4, 600, 3600, 43_830].map((seconds) =>
+    formatDuration(seconds),
+  );
+  t.deepEqual(written, [
+    "0.0 s",
+    "11.8 s",
+    "59.9 s",
+    "1 min",
+    "1 min",
+    "5 min 17 s",
+    "10 min",
+    "1 h",
+    "12 h 11 min",
+  ]);
   fc.assert(
     fc.property(
       fc.double({ min: 0, max: 1e5, noNaN: true }),

@@ -5,7 +5,15 @@ import type { AddressInfo } from "node:net";
 /** How the stub's failover group answers; `primary` is the server that has the role at first. */
 export interface ArmStubOptions {
   primary: "primary" | "secondary";
-  planned?: keyof typeof refusals | "works" | "operation fails" | "under way" | "answer lost";
+  planned?:
+    | keyof typeof refusals
+    | "works"
+    | "operation fails"
+    | "under way"
+    | "answer lost"
+    | "streams later";
+  /** What the metric of the primary's database says; "none" is a metric without a point. */
+  lag?: { seconds: number; ago: number } | "none" | "unavailable";
   /** How many of the first requests are cut before anything is answered. */
   cut?: number;
 }
@@ -26,13 +34,28 @@ const error = (status: number, code: string, message: string): [number, unknown]
 /** Answers to a planned promotion that nothing comes of. */
 const refusals = {
   "timed out": error(400, "PlannedFailoverTimedOut", "the partner does not answer"),
+  busy: error(409, "OperationInProgress", "another one that does not end"),
   forbidden: error(403, "AuthorizationFailed", "a role is missing"),
 };
 
-/** As little of Azure Resource Manager as a promotion talks to, with long-running operations. */
+/** As Azure Monitor has it: the greatest lag of each minute, and none of a minute of which it knows nothing. */
+function metricOf(lag: NonNullable<ArmStubOptions["lag"]>): [number, unknown] {
+  if (lag === "unavailable") return error(404, "ResourceNotFound", "the region does not answer");
+  const minuteAgo = (ago: number): string => new Date(Date.now() - ago * 1000).toISOString();
+  const known = lag === "none" ? [] : [{ timeStamp: minuteAgo(lag.ago), maximum: lag.seconds }];
+  const data = [{ timeStamp: minuteAgo(14_000) }, ...known, { timeStamp: minuteAgo(0) }];
+  const name = { value: "replication_lag_seconds", localizedValue: "Replication lag" };
+  const value = [
+    { type: "Microsoft.Insights/metrics", name, unit: "Seconds", timeseries: [{ metadatavalues: [], data }] },
+  ];
+  return [200, { interval: "PT1M", namespace: "Microsoft.Sql/servers/databases", value }];
+}
+
+/** As little of Azure Resource Manager as a promotion and a look at an account talk to, with long-running operations. */
 export async function startArmStub({
   primary,
   planned = "works",
+  lag = { seconds: 0.2, ago: 5 },
   cut = 0,
 }: ArmStubOptions): Promise<ArmStub> {
   const calls: string[] = [];
@@ -49,6 +72,9 @@ export async function startArmStub({
     ],
     [/^POST \/tenant\/oauth2\/v2.0\/token/, () => [200, { access_token: "token" }]],
     [/^GET \/operation/, () => (polls++ === 0 ? [202, { status: "InProgress" }] : finished())],
+    [/^GET \/accounts\/here\?/, () => [200, { properties: { provisioningState: "Succeeded" } }]],
+    [/^GET \/accounts\/hidden\?/, () => refusals.forbidden],
+    [/^GET \/servers\/\w+\/databases\/database\/providers\/Microsoft.Insights\/metrics/, () => metricOf(lag)],
     [/^POST .*\/failover\?/, (path) => plannedAnswer(path)],
     [/^POST .*\/forceFailoverAllowDataLoss\?/, (path) => take(path)],
     [
@@ -62,6 +88,7 @@ export async function startArmStub({
   const plannedAnswer = (path: string): [number, unknown] => {
     const call = plannedCalls++;
     if (planned in refusals) return refusals[planned as keyof typeof refusals];
+    if (planned === "streams later" && call < 1) return refusals["timed out"];
     if (planned === "under way" && call < 2) return error(409, "OperationInProgress", "another one");
     if (planned === "answer lost" && call > 0) return error(409, "OperationInProgress", "the same one");
     return take(path);
@@ -90,7 +117,7 @@ export async function startArmStub({
     }
     const call = `${request.method} ${request.url}`;
     const [status, body] = routes.find(([pattern]) => pattern.test(call))?.[1](call) ?? [404, null];
-    if (call.includes("failoverGroups"))
+    if (/failoverGroups|metrics\?/.test(call))
       calls.push(`${request.method} ${call.split("/").at(-1)?.split("?")[0]}`);
     if (planned === "answer lost" && plannedCalls === 1 && call.includes("/failover?")) {
       request.socket.destroy();

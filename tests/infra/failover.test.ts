@@ -27,7 +27,7 @@ const effects: Record<TopologyName, string[]> = {
   "api-backup-only": settings,
   "database-restored": settings,
   "database-secondary": ["Command promotion: environment"],
-  "storage-secondary": settings,
+  "storage-secondary": ["Command storage-check: environment", ...settings],
   "workers-scaled": ["VirtualMachineScaleSet workers-secondary: sku"],
 };
 
@@ -87,13 +87,13 @@ test.serial("the settings follow the axes api, database and storage", async (t) 
   const usual = {
     api: "both",
     database: { server: "saas-sql.database.windows.net", name: "saas" },
-    storage: { account: "saasstore1", queue: "work" },
+    storage: { account: "saasstore1", queue: "work", others: ["saasstore2"] },
   };
   t.deepEqual(await settingsWith({}), usual);
   t.deepEqual(await settingsWith({ topology: "api-backup-only+storage-secondary" }), {
     ...usual,
     api: "backup",
-    storage: { account: "saasstore2", queue: "work" },
+    storage: { account: "saasstore2", queue: "work", others: ["saasstore1"] },
   });
   t.deepEqual(await settingsWith({ topology: "database-secondary" }), usual);
 });

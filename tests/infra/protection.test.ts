@@ -68,6 +68,22 @@ test.serial("hosts are told of a database only after it is there and its server 
   }
 });
 
+test.serial("hosts are told of a storage account only after it is there, and was asked for", async (t) => {
+  const waitsFor = async (topology: string, key: string) =>
+    found(await failoverResources({ topology }), key).options.waitsFor;
+  const check = "Command storage-check";
+  const parts = ["StorageAccount storage-secondary", "Queue storage-secondary-work"];
+  t.true((await waitsFor("storage-secondary", "KeyValue failover")).includes(check));
+  for (const part of parts) t.true((await waitsFor("storage-secondary", check)).includes(part), part);
+  t.deepEqual(await waitsFor("api-main-only", check), [], "another switch does not wait for storage");
+});
+
+test.serial("a restore waits until its server has the primary role", async (t) => {
+  const resources = await failoverResources({ restores, liveDatabase: "saas" });
+  const { options } = found(resources, "Database saas-20261124T231500Z");
+  t.true(options.waitsFor.includes("Command promotion"));
+});
+
 test.serial(
   "a load balancer's configuration reaches the backup only after the main one has served it",
   async (t) => {

@@ -1,11 +1,9 @@
 import test from "ava";
 import * as fc from "fast-check";
-import { assertDrillable, axesOf, composeTopology, isRefusal } from "../../infra/compose.ts";
-import { FailoverError } from "../../infra/errors.ts";
+import { axesOf, composeTopology, isRefusal } from "../../infra/compose.ts";
 import { systems } from "../../infra/systems.ts";
 import {
   type Axes,
-  comesWith,
   degraded,
   type Degraded,
   type DegradedName,
@@ -37,8 +35,8 @@ for (const [name, { recovers, because }] of entries) {
   });
 }
 
-/** Exercised by each failback from dns-only, or with something behind it from a later part on. */
-const drilledOtherwise = ["bypass-open", ...Object.keys(comesWith)];
+/** Exercised by each failback from dns-only. */
+const drilledOtherwise = ["bypass-open"];
 
 for (const [name, { recovers }] of entries.filter(([each]) => !drilledOtherwise.includes(each))) {
   test(`${name} is drilled by a scenario of the system it recovers`, (t) => {
@@ -77,16 +75,6 @@ test("a topology of the plan that is still to come says which part brings it", (
     const result = composeTopology(name);
     t.true(isRefusal(result) && result.code === "NOT_YET_SERVED");
   }
-});
-
-test("a drill is refused where nothing is behind a topology yet, though it can be applied", (t) => {
-  for (const name of Object.keys(comesWith) as DegradedName[]) {
-    t.deepEqual(axesOf(`lb-direct+${name}`), { ...axesOf("lb-direct"), ...changesOf(name) });
-    const error = t.throws(() => assertDrillable(`lb-direct+${name}`), { instanceOf: FailoverError });
-    t.is(error.code, "NOT_YET_SERVED");
-    t.true(error.message.includes(name) && error.message.includes("data part"));
-  }
-  t.notThrows(() => assertDrillable("lb-direct+api-backup-only"));
 });
 
 test("two topologies join exactly when no axis is set by both to different values", (t) => {

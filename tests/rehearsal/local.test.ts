@@ -83,12 +83,6 @@ test.serial(
 
 const refused: Record<string, [verb: "drill" | "local", args: string[], code: number, message: RegExp]> = {
   "an unknown scenario": ["drill", ["edge-dwn"], 2, /^UNKNOWN_SCENARIO\n.*Did you mean "edge-down"\?/m],
-  "a scenario that has nothing to break yet": [
-    "drill",
-    ["load-balancer-down", "database-corrupted"],
-    2,
-    /^NOT_YET_SERVED\n.*database-corrupted is not drilled yet: .*data part[^]*Next: /m,
-  ],
   "an unknown option": [
     "drill",
     ["--realtime"],

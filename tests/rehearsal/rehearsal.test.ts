@@ -8,6 +8,7 @@ import { rehearsal } from "../../drill/stage.ts";
 import { exitCodeOf, type Judgement, judge, type Verdict } from "../../drill/verdict.ts";
 import { headingOf } from "../../evidence/lines.ts";
 import { renderTable } from "../../evidence/table.ts";
+import { systems } from "../../infra/systems.ts";
 import { parseJournal } from "../../watch/journal.ts";
 
 const project = join(import.meta.dirname, "../..");
@@ -33,7 +34,28 @@ const expected: Record<ScenarioName, Verdict> = {
   "api-backup-poisoned": "kept",
   "settings-store-down": "kept",
   "primary-region-control-plane-down": "kept",
+  "database-server-lost": "kept",
+  "database-read-only": "kept",
+  "storage-region-down": "kept",
+  "workers-lost": "kept",
+  "backlog-surge": "kept",
+  "edge-down-during-storage-secondary": "kept",
+  "load-balancer-down-during-database-secondary": "kept",
+  "api-main-down-during-workers-scaled": "kept",
+  "database-corrupted": "missed",
 };
+
+/** Each system of the plan, and each kind of outcome; `npm run drill` plays all. In the order of scenarios.ts. */
+const chosen: ScenarioName[] = [
+  "edge-down",
+  "cloudflare-down",
+  "load-balancers-down",
+  "api-main-poisoned",
+  "database-server-lost",
+  "storage-region-down",
+  "workers-lost",
+  "database-corrupted",
+];
 
 interface Played {
   judgement: Judgement;
@@ -62,16 +84,16 @@ async function play(t: ExecutionContext, names: ScenarioName[]): Promise<Played[
   return judgements.map((judgement) => ({ judgement, evidence }));
 }
 
-test("a rehearsal of every scenario comes to the expected verdicts, and each journal says the same again", async (t) => {
-  t.timeout(1_500_000, "seventeen scenarios with failback");
-  const first = await play(t, []);
+test("a rehearsal of every system comes to the expected verdicts, and each journal says the same again", async (t) => {
+  t.timeout(1_500_000, "eight scenarios with failback");
+  const first = await play(t, chosen);
   const proven = first.filter(({ judgement }) => judgement.verdict !== "unproven");
   const names = first.map(({ judgement }) => judgement.scenario);
   const again = names.filter((name) => !proven.some(({ judgement }) => judgement.scenario === name));
   // What a busy machine sampled too thinly says nothing about the plan: it is played once more, and must then hold.
   const played = again.length > 0 ? [...proven, ...(await play(t, again))] : proven;
   const verdicts = played.map(({ judgement }) => [judgement.scenario, judgement.verdict]);
-  t.deepEqual(Object.fromEntries(verdicts), expected);
+  t.deepEqual(Object.fromEntries(verdicts), pick(expected, chosen));
   t.is(exitCodeOf(played.map(({ judgement }) => judgement)), 0);
   for (const each of played) saysTheSameAgain(t, each);
 });
@@ -87,6 +109,16 @@ function saysTheSameAgain(t: ExecutionContext, { judgement, evidence }: Played):
   t.like(judge(scenario, again, today), { verdict, condition, failbackVerdict });
   const [one, other] = [measured, again].map(({ rtoOutageSeconds }) => rtoOutageSeconds ?? -1);
   t.true(Math.abs((one ?? 0) - (other ?? 0)) < 0.001, `${scenario}: the journal says another outage`);
+}
+
+test("every system that the plan promises to recover is among the rehearsed ones", (t) => {
+  const promised = Object.entries(systems).filter(([, system]) => "rto" in system);
+  const rehearsed = new Set<string>(chosen.map((name) => scenarios[name].system));
+  t.deepEqual([...rehearsed].toSorted(), promised.map(([name]) => name).toSorted());
+});
+
+function pick(from: Record<ScenarioName, Verdict>, names: ScenarioName[]): Record<string, Verdict> {
+  return Object.fromEntries(names.map((name) => [name, from[name]]));
 }
 
 test("every scenario has an expected verdict", (t) => {

@@ -5,7 +5,12 @@ export interface Settings {
   /** Which API servers the load balancers may use. */
   api: "both" | "main" | "backup";
   database: { server: string; name: string };
-  storage: { account: string; queue: string };
+  storage: {
+    account: string;
+    queue: string;
+    /** Accounts whose queues workers drain too: what a dead region held is done after it is back. */
+    others: string[];
+  };
 }
 
 const apiValues: readonly unknown[] = ["both", "main", "backup"];
@@ -21,7 +26,10 @@ export function parseSettings(text: string): Settings {
     version: textOf(version, "version"),
     api: api as Settings["api"],
     database: textsOf(database, "database", ["server", "name"]),
-    storage: textsOf(storage, "storage", ["account", "queue"]),
+    storage: {
+      ...textsOf(storage, "storage", ["account", "queue"]),
+      others: listOf(objectOf(storage, "storage")["others"], "storage.others"),
+    },
   };
 }
 
@@ -29,6 +37,11 @@ function textsOf<K extends string>(value: unknown, where: string, keys: readonly
   const object = objectOf(value, where);
   const entries = keys.map((key) => [key, textOf(object[key], `${where}.${key}`)]);
   return Object.fromEntries(entries) as Record<K, string>;
+}
+
+function listOf(value: unknown, where: string): string[] {
+  if (!Array.isArray(value)) throw new Error(`${where} is ${JSON.stringify(value)}`);
+  return value.map((item, index) => textOf(item, `${where}[${index}]`));
 }
 
 function objectOf(value: unknown, where: string): Record<string, unknown> {

@@ -12,7 +12,7 @@ const alsoServed: Readonly<Record<string, readonly string[]>> = {
   "microsoft.sql": ["2021-11-01"],
   "microsoft.storage": ["2022-09-01", "2023-01-01"],
   "microsoft.appconfiguration": ["2023-03-01"],
-  "microsoft.insights": ["2022-10-01"],
+  "microsoft.insights": ["2018-01-01", "2022-10-01", "2023-10-01", "2024-02-01"],
 };
 
 export function versionsOf(type: string): string[] {

@@ -5,6 +5,7 @@ import type { Cloud } from "./cloud.ts";
 import { isObject, textAt, type Json } from "./document.ts";
 import type { Call, Reply } from "./listener.ts";
 import { poll, pollPath } from "./long-running.ts";
+import { metricsPath, readMetrics } from "./metrics.ts";
 import { list, listResources, read, readMachine } from "./read.ts";
 import { remove } from "./remove.ts";
 import { findTarget, type TypedPath } from "./target.ts";
@@ -26,15 +27,15 @@ export interface ArmParts {
 const publicAudiences = ["https://management.azure.com", "https://management.core.windows.net"];
 
 /** authenticate → throttle → version → place → judge → answer. */
-export function createArm({ cloud, tokens, throttle, base }: ArmParts): (call: Call) => Reply {
-  return (call) => {
+export function createArm({ cloud, tokens, throttle, base }: ArmParts): (call: Call) => Promise<Reply> {
+  return async (call) => {
     try {
       const caller = tokens.read(call.headers.authorization, [base(), ...publicAudiences]);
       const polled = pollPath.exec(call.path);
       if (polled && call.method === "GET")
         return poll(polled, `${base()}${call.path}?${call.query.toString()}`, cloud);
       const headers = throttle.take(call.method, caller.oid, cloud.settings.subscriptionId);
-      const reply = answer({ call, caller, base: base() }, cloud);
+      const reply = await answer({ call, caller, base: base() }, cloud);
       return { ...reply, headers: { ...headers, ...reply.headers } };
     } catch (error) {
       if (!(error instanceof ArmError)) throw error;
@@ -53,7 +54,7 @@ interface Context {
   base: string;
 }
 
-function answer(context: Context, cloud: Cloud): Reply {
+async function answer(context: Context, cloud: Cloud): Promise<Reply> {
   const { call } = context;
   const path = call.path.replace(/(.)\/+$/, "$1");
   const version = call.query.get("api-version");
@@ -63,7 +64,7 @@ function answer(context: Context, cloud: Cloud): Reply {
   if (subscription !== undefined && subscription.toLowerCase() !== cloud.settings.subscriptionId) {
     throw armError("subscriptionNotFound", { name: subscription });
   }
-  const special = fixedAnswer(path, call, cloud);
+  const special = await fixedAnswer(path, call, cloud);
   if (special) return { status: 200, body: special };
   const row = about && typeOfName(about.type);
   if (about && row) {
@@ -77,11 +78,11 @@ function answer(context: Context, cloud: Cloud): Reply {
   throw armError("notServed", { call: `${call.method} ${path}` });
 }
 
-function onResource(path: TypedPath, { call, caller, base }: Context, cloud: Cloud): Reply {
+async function onResource(path: TypedPath, { call, caller, base }: Context, cloud: Cloud): Promise<Reply> {
   const { method, query } = call;
-  if (method === "GET") return { status: 200, body: read(path, { query, caller }, cloud) };
+  if (method === "GET") return { status: 200, body: await read(path, { query, caller }, cloud) };
   const target = findTarget(path, cloud);
-  const methods: Readonly<Record<string, () => Reply>> = {
+  const methods: Readonly<Record<string, () => Reply | Promise<Reply>>> = {
     HEAD: () => ({ status: target.old ? 204 : 404 }),
     PUT: () => put({ target, body: bodyOf(call), caller, base }, cloud),
     PATCH: () => patch({ target, body: bodyOf(call), caller, base }, cloud),
@@ -110,8 +111,10 @@ function bodyOf({ body }: Call): Json {
   throw armError("invalidBody", { reason: "The body is not an object." });
 }
 
+type Handler = (parts: RegExpExecArray) => Json | Promise<Json> | undefined;
+
 /** Calls beside the table: the subscription, providers, everything in a group, machines' instances. */
-function fixedAnswer(path: string, { method }: Call, cloud: Cloud): Json | undefined {
+function fixedAnswer(path: string, { method, query }: Call, cloud: Cloud): Json | Promise<Json> | undefined {
   const { subscriptionId, tenantId } = cloud.settings;
   const subscription = {
     id: `/subscriptions/${subscriptionId}`,
@@ -120,7 +123,7 @@ function fixedAnswer(path: string, { method }: Call, cloud: Cloud): Json | undef
     displayName: "local cloud",
     state: "Enabled",
   };
-  const answers: readonly (readonly [string, RegExp, (parts: RegExpExecArray) => Json | undefined])[] = [
+  const answers: readonly (readonly [string, RegExp, Handler])[] = [
     ["GET", /^\/subscriptions$/i, () => ({ value: [subscription] })],
     ["GET", /^\/subscriptions\/[^/]+$/i, () => subscription],
     ["GET", /^\/tenants$/i, () => ({ value: [{ id: `/tenants/${tenantId}`, tenantId }] })],
@@ -137,6 +140,7 @@ function fixedAnswer(path: string, { method }: Call, cloud: Cloud): Json | undef
     ["GET", /^\/subscriptions\/[^/]+\/providers\/([^/]+)$/i, (parts) => provider(parts[1] ?? "")],
     ["POST", /^\/subscriptions\/[^/]+\/providers\/([^/]+)\/register$/i, (parts) => provider(parts[1] ?? "")],
     ["GET", /\/Microsoft\.Compute\//i, () => readMachine(path, cloud)],
+    ["GET", metricsPath, (parts) => readMetrics(parts[1] ?? "", query, cloud)],
   ];
   for (const [verb, pattern, handle] of answers) {
     const parts = verb === method ? pattern.exec(path) : null;

@@ -3,6 +3,7 @@ import type { Firewall } from "./firewall.ts";
 import type { MachineIdentities } from "./machine-identity.ts";
 import type { Machines } from "./machines.ts";
 import type { Operations } from "./operations.ts";
+import type { Plant } from "./plant.ts";
 import type { ResourceStore } from "./resource-store.ts";
 import type { Switches } from "./switches.ts";
 import type { Caller } from "./tokens.ts";
@@ -27,6 +28,7 @@ export interface Cloud {
   operations: Operations;
   durations: Durations;
   switches: Switches;
+  plant: Plant;
   machines: Machines;
   firewall: Firewall;
   identities: MachineIdentities;
@@ -60,10 +62,12 @@ export interface Rules {
   defaults?: Json;
   /** Judges, and fills in what the provider decides. @throws ArmError, and nothing has changed. */
   accept?: (change: Change) => void;
-  /** What takes time, while the operation runs. */
+  /** What takes time: while the operation runs, or before a call that starts none is answered. */
   carryOut?: (resource: Resource, change: Change) => Promise<void>;
   /** Properties beside those a client sent. */
   outputs?: (resource: Resource, cloud: Cloud) => Json;
+  /** Properties that only the plant knows, asked for when the resource itself is read. */
+  observe?: (resource: Resource, cloud: Cloud) => Promise<Json>;
   /** Envelope keys beside those a client sent. */
   envelope?: (resource: Resource, cloud: Cloud) => Json;
   /** Children that a client may also send inside this resource. A PUT without them removes those that are there. */

@@ -8,6 +8,7 @@ import type { Azure } from "./start.ts";
 const faultSchema = v.strictObject({ mode: v.picklist(faultModes) });
 const regionSchema = v.strictObject({ location: v.string(), writes: v.picklist(["served", "refused"]) });
 const durationsSchema = v.strictObject({ mode: v.picklist(durationModes) });
+const quotaSchema = v.strictObject({ cores: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))) });
 const refusalSchema = v.strictObject({
   type: v.string(),
   name: v.optional(v.string()),
@@ -63,6 +64,10 @@ function listSwitches({ switches, durations }: Cloud, setRegion: Azure["setRegio
     set("durations", (body) => {
       durations.mode = v.parse(durationsSchema, body).mode;
       return { mode: durations.mode, seconds: durations.list() };
+    }),
+    set("quota", (body) => {
+      switches.cores = v.parse(quotaSchema, body).cores;
+      return { cores: switches.cores };
     }),
     set("refusal", (body) => {
       switches.addRefusal(v.parse(refusalSchema, body));

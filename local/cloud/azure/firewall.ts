@@ -12,7 +12,7 @@ export class Firewall {
   readonly #store: ResourceStore;
   readonly #plant: Plant;
   /** What each machine's door was told last. */
-  readonly #told = new Map<string, { text: string; done: Promise<void> }>();
+  readonly #told = new Map<string, { text: string; done: Promise<unknown> }>();
 
   constructor(store: ResourceStore, plant: Plant) {
     this.#store = store;
@@ -42,7 +42,7 @@ export class Firewall {
   }
 
   /** Also waits for an order of another refresh that says the same. */
-  #tell(door: Door): Promise<void> {
+  #tell(door: Door): Promise<unknown> {
     const { machine } = door;
     const rules = effectiveRules(this.#sideOf(door));
     const text = JSON.stringify(rules);

@@ -23,7 +23,7 @@ export interface Work {
   regions: readonly string[];
   /** Modelled, in real seconds. */
   seconds: number;
-  /** What takes its own time: machines. */
+  /** What takes its own time: machines, databases, storage. */
   run: () => Promise<void>;
   /** Called once, before the operation reads as ended. */
   ended: (error: ArmError | null) => void;
@@ -51,6 +51,18 @@ export class Operations {
   /** One in flight on the resource or below it. */
   below(key: string): Operation | undefined {
     return [...this.#inFlight.keys()].find((operation) => `${operation.key}/`.startsWith(`${key}/`));
+  }
+
+  /** The same work for a call that is answered when it is done. @throws ArmError */
+  async finish(work: Work): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<ArmError | null>();
+    const ended = (error: ArmError | null) => {
+      work.ended(error);
+      resolve(error);
+    };
+    this.start({ ...work, ended });
+    const error = await promise;
+    if (error) throw error;
   }
 
   start(work: Work): Operation {

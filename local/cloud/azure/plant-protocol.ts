@@ -1,7 +1,7 @@
 /**
- * How the cloud process has machines run. It writes requests as JSON lines to its stdout, after the line that says
- * it is ready; the plant answers with JSON lines on the cloud's stdin, after the settings. Answers may come in any
- * order; `id` joins them.
+ * How the cloud process has machines, databases and storage run. It writes requests as JSON lines to its stdout, after
+ * the line that says it is ready; the plant answers with JSON lines on the cloud's stdin, after the settings. Answers
+ * may come in any order; `id` joins them.
  */
 export interface MachineSpec {
   /** ARM id in lower case; instances of a scale set: `<scale set id>/virtualmachines/<n>`. */
@@ -34,7 +34,9 @@ export interface FirewallRule {
 
 export type PlantRequest = { id: number } & PlantCall;
 
-export type PlantCall =
+export type PlantCall = MachineCall | SqlCall | StorageCall | NameCall;
+
+export type MachineCall =
   /** The first boot executes customData; later ones only start its units. Answered when its units are ready. */
   | { boot: MachineSpec }
   /** powerOff and deallocate: the disk stays. */
@@ -44,4 +46,56 @@ export type PlantCall =
   /** All effective inbound rules of a machine, Azure's defaults included. */
   | { firewall: { machine: string; rules: FirewallRule[] } };
 
-export type PlantAnswer = { id: number } & ({ done: true } | { error: { code: string; message: string } });
+/** Regions everywhere as ARM has them. */
+export interface DatabasePlace {
+  server: string;
+  region: string;
+  database: string;
+}
+
+export type SqlCall =
+  | { createDatabase: DatabasePlace }
+  /** A new database on the server of `source`, as that one was at `at` (ISO 8601, UTC). Answered when it takes writes. */
+  | { restoreDatabase: DatabasePlace & { source: string; at: string } }
+  /** A streaming replica of the database of the same name on the server of region `from`. Answered when it can be read. */
+  | { replicateDatabase: DatabasePlace & { from: string } }
+  /**
+   * Planned: waits until the replica has everything, so that nothing is lost; PlannedFailoverTimedOut when the partner is
+   * out of reach. Forced: at once; the old primary is fenced, and joins again as replica when it is reachable.
+   */
+  | { promote: Promotion }
+  | { dropDatabase: DatabasePlace }
+  /** Answered with ReplicationLag, or null when the database has no replica. */
+  | { replicationLag: { database: string } };
+
+export interface Promotion {
+  databases: string[];
+  from: string;
+  to: string;
+  forced: boolean;
+}
+
+/** What the primary side last knew of its replica. While the primary is gone it stays what it was. */
+export interface ReplicationLag {
+  seconds: number;
+  /** ISO 8601, UTC. */
+  asOf: string;
+}
+
+export type StorageCall =
+  | { createAccount: { account: string; region: string; keys: string[] } }
+  | { removeAccount: { account: string } }
+  | { createQueue: { account: string; queue: string } }
+  | { removeQueue: { account: string; queue: string } }
+  | { createContainer: { account: string; container: string } }
+  | { removeContainer: { account: string; container: string } };
+
+/** Names below windows.net: where they point, and for how long a client may believe it. */
+export type NameCall =
+  | { setName: { name: string; region: string; service: "sql" | "storage"; ttlSeconds: number } }
+  | { removeName: { name: string } };
+
+export type PlantAnswer = { id: number } & (
+  | { done: true; value?: unknown }
+  | { error: { code: string; message: string } }
+);

@@ -1,12 +1,15 @@
 import type { PlantAnswer, PlantCall, PlantRequest } from "./plant-protocol.ts";
 
-/** Runs machines and holds their firewall. */
+/** Runs machines, databases and storage, holds the firewall, and answers names. */
 export interface Plant {
-  /** @throws PlantRefusal with the plant's own code and message. */
-  call(call: PlantCall): Promise<void>;
+  /**
+   * @returns what the protocol says that the call is answered with.
+   * @throws PlantRefusal with the plant's own code and message.
+   */
+  call(call: PlantCall): Promise<unknown>;
 }
 
-/** A machine could not be brought to do what was asked. */
+/** The plant could not do what was asked. */
 export class PlantRefusal extends Error {
   readonly code: string;
 
@@ -18,7 +21,7 @@ export class PlantRefusal extends Error {
 }
 
 interface Pending {
-  resolve: () => void;
+  resolve: (value: unknown) => void;
   reject: (error: Error) => void;
 }
 
@@ -32,7 +35,7 @@ export class RemotePlant implements Plant {
     this.#write = write;
   }
 
-  call(call: PlantCall): Promise<void> {
+  call(call: PlantCall): Promise<unknown> {
     this.#lastId += 1;
     const request: PlantRequest = { id: this.#lastId, ...call };
     return new Promise((resolve, reject) => {
@@ -47,6 +50,6 @@ export class RemotePlant implements Plant {
     const pending = this.#pending.get(answer.id);
     this.#pending.delete(answer.id);
     if ("error" in answer) pending?.reject(new PlantRefusal(answer.error));
-    else pending?.resolve();
+    else pending?.resolve(answer.value);
   }
 }

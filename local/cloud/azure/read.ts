@@ -3,9 +3,8 @@ import type { Cloud } from "./cloud.ts";
 import { textAt, type Json } from "./document.ts";
 import type { Resource } from "./resource.ts";
 import { rulesOf } from "./rules/table.ts";
-import { instanceOf } from "./rules/scale-set.ts";
 import { instanceViewOf } from "./rules/virtual-machine.ts";
-import { instancesOf, type Instance } from "./scale-set-instances.ts";
+import { instanceOf, instancesOf, type Instance } from "./scale-set-instances.ts";
 import type { ArmPath } from "./table/path.ts";
 import type { ResourceType } from "./table/row.ts";
 import { findGroup, findTarget, notFound, type TypedPath } from "./target.ts";
@@ -18,12 +17,15 @@ export interface Reading {
 }
 
 /** One resource. @throws ArmError 404. */
-export function read(path: TypedPath, { query, caller }: Reading, cloud: Cloud): Json {
+export async function read(path: TypedPath, { query, caller }: Reading, cloud: Cloud): Promise<Json> {
   const target = findTarget(path, cloud);
   const { old } = target;
   if (!old) throw notFound(target);
-  rulesOf(old.row.type).readable?.({ resource: old, cloud, caller });
+  const { readable, observe } = rulesOf(old.row.type);
+  readable?.({ resource: old, cloud, caller });
+  const seen = await observe?.(old, cloud);
   const body = view(old, cloud);
+  Object.assign(body.properties as Json, seen);
   if (query.get("$expand") !== "instanceView" || old.row.type !== "Microsoft.Compute/virtualMachines")
     return body;
   return { ...body, properties: { ...(body.properties as Json), instanceView: instanceView(old) } };

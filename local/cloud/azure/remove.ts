@@ -2,6 +2,7 @@ import { ArmError, armError, retrySoon } from "./arm-error.ts";
 import type { Cloud } from "./cloud.ts";
 import type { Reply } from "./listener.ts";
 import { acceptedWithoutBody } from "./long-running.ts";
+import type { Work } from "./operations.ts";
 import { checkUnused, referrersOf } from "./references.ts";
 import type { Resource } from "./resource.ts";
 import { rulesOf } from "./rules/table.ts";
@@ -16,7 +17,7 @@ export interface Removal {
 }
 
 /** DELETE: 204 when there is nothing, 200 at once, or 202 and an operation. */
-export function remove({ target, caller, base }: Removal, cloud: Cloud): Reply {
+export async function remove({ target, caller, base }: Removal, cloud: Cloud): Promise<Reply> {
   const { row, old, key, id } = target;
   if (row.singleton !== undefined) throw armError("methodNotAllowed", { method: "DELETE", path: id });
   cloud.switches.checkRegions(placesOf(target));
@@ -25,40 +26,50 @@ export function remove({ target, caller, base }: Removal, cloud: Cloud): Reply {
   if (busy) throw armError("busy", { operation: busy.id }).with(retrySoon(cloud.durations.pollMs));
   rulesOf(row.type).removable?.({ resource: old, cloud, caller });
   checkUnused(old, cloud.store);
+  old.state = "Deleting";
+  const work = workOf(old, { regions: placesOf(target), cloud });
   if (!row.longRunning.delete) {
-    dropAll([...cloud.store.below(key), old], cloud);
+    await cloud.operations.finish({ ...work, seconds: 0 });
     return { status: 200 };
   }
-  old.state = "Deleting";
-  const operation = cloud.operations.start({
-    key,
-    namespace: row.type.split("/")[0] ?? "",
-    regions: placesOf(target),
-    seconds: cloud.durations.secondsOf(row.type, "delete"),
-    run: () => clearAll(old, cloud),
-    ended: (error) => {
-      if (error) old.state = "Failed";
-    },
-  });
+  const operation = cloud.operations.start(work);
   return acceptedWithoutBody(operation, { type: row.type, base, pollMs: cloud.durations.pollMs });
 }
 
-/** Machines first: they hold the network that goes after them. */
+function workOf(resource: Resource, { regions, cloud }: { regions: string[]; cloud: Cloud }): Work {
+  const { key, row } = resource;
+  return {
+    key,
+    namespace: row.type.split("/")[0] ?? "",
+    regions,
+    seconds: cloud.durations.secondsOf(row.type, "delete"),
+    run: () => clearAll(resource, cloud),
+    ended: (error) => {
+      if (error) resource.state = "Failed";
+    },
+  };
+}
+
+/**
+ * Machines first: they hold the network that goes after them. Then failover groups, which hold databases; then
+ * everything from the inside out, a database before its server. What is gone stays gone when a later one fails.
+ */
 async function clearAll(resource: Resource, cloud: Cloud): Promise<void> {
   const leaving = [...cloud.store.below(resource.key), resource];
   if (resource.row.scope === "subscription") checkOutside(leaving, cloud);
-  const machinesFirst = leaving.toSorted((a, b) => orderOf(a) - orderOf(b));
-  for (const each of machinesFirst) await rulesOf(each.row.type).clear?.(each, cloud);
-  dropAll(leaving, cloud);
+  for (const each of leaving.toSorted((a, b) => orderOf(a) - orderOf(b))) {
+    await rulesOf(each.row.type).clear?.(each, cloud);
+    cloud.store.remove(each.key);
+  }
   await cloud.firewall.refresh();
 }
 
-function orderOf({ row }: Resource): number {
-  return row.type.startsWith("Microsoft.Compute/") ? 0 : 1;
-}
+const first = [/^Microsoft\.Compute\//, /\/failoverGroups$/];
 
-function dropAll(leaving: readonly Resource[], cloud: Cloud): void {
-  for (const { key } of leaving) cloud.store.remove(key);
+/** `below` has the deepest first, and sorting keeps equals as they are. */
+function orderOf({ row }: Resource): number {
+  const place = first.findIndex((type) => type.test(row.type));
+  return place === -1 ? first.length : place;
 }
 
 function checkOutside(leaving: readonly Resource[], { store }: Cloud): void {

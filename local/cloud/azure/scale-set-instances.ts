@@ -1,4 +1,5 @@
-import type { Json } from "./document.ts";
+import { canonical, objectAt, type Json } from "./document.ts";
+import { hashedId } from "./hashed-id.ts";
 import type { Resource } from "./resource.ts";
 
 /** One machine of a scale set. */
@@ -24,4 +25,24 @@ export interface Instance {
 
 export function instancesOf({ kept }: Resource): Instance[] {
   return Array.isArray(kept.instances) ? (kept.instances as Instance[]) : [];
+}
+
+/** One instance as `GET …/virtualMachines/{id}` answers it. */
+export function instanceOf(resource: Resource, instance: Instance): Json {
+  const latest =
+    canonical(instance.model) === canonical(objectAt(resource.document.properties, "virtualMachineProfile"));
+  return {
+    id: `${resource.id}/virtualMachines/${instance.instanceId}`,
+    name: instance.name,
+    instanceId: instance.instanceId,
+    type: "Microsoft.Compute/virtualMachineScaleSets/virtualMachines",
+    location: resource.document.location,
+    sku: objectAt(resource.document, "sku"),
+    properties: {
+      latestModelApplied: latest,
+      provisioningState: instance.state,
+      vmId: hashedId("instance", instance.machine, resource.createdAt),
+      osProfile: { computerName: instance.computerName },
+    },
+  };
 }

@@ -26,6 +26,8 @@ export interface AzureOptions extends AzureSettings {
   /** PEM file: certificate chain and key, for both addresses. */
   certificate: string;
   durations: DurationMode;
+  /** Hex; with it others can check tokens too. */
+  tokenKey?: string | undefined;
   buckets?: Buckets;
   /** Wall clock of tokens, in milliseconds. */
   nowMs?: () => number;
@@ -55,7 +57,7 @@ export interface Azure {
 
 /** Opens Resource Manager, tokens and App Configuration. */
 export async function startAzure(options: AzureOptions, plant: Plant): Promise<Azure> {
-  const tokens = new Tokens(options.tenantId, options.nowMs);
+  const tokens = new Tokens(options);
   const cloud = createCloud(options, { plant, tokens });
   const throttle = new Throttle(options.buckets ?? publishedBuckets, monotonicMs);
   const arm: Listener<ArmArea> = new Listener<ArmArea>({
@@ -100,6 +102,7 @@ function createCloud(options: AzureOptions, { plant, tokens }: { plant: Plant; t
   return {
     settings: options,
     store,
+    plant,
     durations,
     operations: new Operations(durations),
     switches: new Switches(),

@@ -18,6 +18,8 @@ export interface Refusal {
 export class Switches {
   readonly #downRegions = new Set<string>();
   #refusals: Refusal[] = [];
+  /** vCPUs that the subscription may have in each region; null is no limit. */
+  cores: number | null = null;
 
   /** Reads go on; writes in the region are refused. */
   setRegion(location: string, writes: "served" | "refused"): void {

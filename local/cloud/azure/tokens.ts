@@ -16,16 +16,25 @@ interface Claims extends Caller {
   exp: number;
 }
 
+export interface TokenSettings {
+  tenantId: string;
+  /** Hex, of HMAC-SHA-256. Who has it can check tokens too: the databases' gateway. Without it a new one. */
+  tokenKey?: string | undefined;
+  /** Wall clock, in milliseconds. */
+  nowMs?: (() => number) | undefined;
+}
+
 /**
  * Issues and reads access tokens: JWTs with the claims that azure-native and SDKs read, signed with a key of this
- * process, so that a token of another cloud is worth nothing here and the other way round.
+ * plant, so that a token of another cloud is worth nothing here and the other way round.
  */
 export class Tokens {
-  readonly #key = randomBytes(32);
+  readonly #key: Buffer;
   readonly #tenantId: string;
   readonly #nowMs: () => number;
 
-  constructor(tenantId: string, nowMs: () => number = Date.now) {
+  constructor({ tenantId, tokenKey, nowMs = Date.now }: TokenSettings) {
+    this.#key = tokenKey === undefined ? randomBytes(32) : Buffer.from(tokenKey, "hex");
     this.#tenantId = tenantId;
     this.#nowMs = nowMs;
   }

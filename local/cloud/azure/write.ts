@@ -4,7 +4,7 @@ import { canonical, isObject, merged, valuesAt, type Document, type Json } from 
 import { writeInline } from "./inline.ts";
 import type { Reply } from "./listener.ts";
 import { accepted } from "./long-running.ts";
-import type { Operation } from "./operations.ts";
+import type { Operation, Work } from "./operations.ts";
 import { checkName } from "./names.ts";
 import { checkReferences } from "./references.ts";
 import { checkRegion } from "./regions.ts";
@@ -24,7 +24,7 @@ export interface Write {
 }
 
 /** PUT: the whole resource. @throws ArmError, and nothing has changed. */
-export function put(write: Write, cloud: Cloud): Reply {
+export function put(write: Write, cloud: Cloud): Promise<Reply> {
   const { target, body } = write;
   return carry(write, { document: documentOf(target, body), children: undefined }, cloud);
 }
@@ -35,7 +35,7 @@ const withoutPatch =
 const tagsOnly = /^Microsoft\.(Network|ManagedIdentity|Resources)\//;
 
 /** PATCH: tags, and what the type lets a client change in part. */
-export function patch(write: Write, cloud: Cloud): Reply {
+export async function patch(write: Write, cloud: Cloud): Promise<Reply> {
   const { target, body } = write;
   const { row, old, id } = target;
   if (withoutPatch.test(row.type)) throw armError("methodNotAllowed", { method: "PATCH", path: id });
@@ -51,30 +51,47 @@ interface Draft {
   children: "kept" | undefined;
 }
 
-function carry(write: Write, { document, children }: Draft, cloud: Cloud): Reply {
+async function carry(write: Write, { document, children }: Draft, cloud: Cloud): Promise<Reply> {
   const { target, caller, base } = write;
   const { row, old } = target;
   checkPlace(target, document, cloud);
   const change: Change = { ...target, document, kept: {}, caller, cloud };
-  const rules = rulesOf(row.type);
   const resource = cloud.store.transaction(() => accept(change, { target, children }));
   const settled = { status: old ? 200 : 201, body: view(resource, cloud) };
-  if (!row.longRunning.put) {
-    resource.state = "Succeeded";
-    return { ...settled, body: view(resource, cloud) };
+  const work = workOf(change, { resource, places: placesOf(target, document) });
+  if (row.longRunning.put) {
+    const operation = cloud.operations.start(work);
+    return accepted(operation, { settled, type: row.type, base, pollMs: cloud.durations.pollMs });
   }
-  const kind = old ? "update" : "create";
-  const operation = cloud.operations.start({
+  if (rulesOf(row.type).carryOut) await finishOrUndo(work, change);
+  resource.state = "Succeeded";
+  return { ...settled, body: view(resource, cloud) };
+}
+
+function workOf(change: Change, { resource, places }: { resource: Resource; places: string[] }): Work {
+  const { row, old, cloud } = change;
+  const rules = rulesOf(row.type);
+  return {
     key: resource.key,
     namespace: row.type.split("/")[0] ?? "",
-    regions: placesOf(target, document),
-    seconds: rules.seconds?.(change) ?? cloud.durations.secondsOf(row.type, kind),
+    regions: places,
+    seconds: rules.seconds?.(change) ?? cloud.durations.secondsOf(row.type, old ? "update" : "create"),
     run: async () => rules.carryOut?.(resource, change),
     ended: (error) => {
       resource.state = error ? "Failed" : "Succeeded";
     },
-  });
-  return accepted(operation, { settled, type: row.type, base, pollMs: cloud.durations.pollMs });
+  };
+}
+
+/** A call that is refused in the end leaves what was there before. */
+async function finishOrUndo(work: Work, { old, key, cloud }: Change): Promise<void> {
+  try {
+    await cloud.operations.finish(work);
+  } catch (error) {
+    if (old) cloud.store.put(old);
+    else cloud.store.remove(key);
+    throw error;
+  }
 }
 
 function accept(

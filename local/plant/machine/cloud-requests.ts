@@ -1,4 +1,5 @@
 import type { PlantAnswer, PlantCall, PlantRequest } from "../../cloud/azure/plant-protocol.ts";
+import { AzureRefusal } from "../azure-refusal.ts";
 import type { RunningProcess } from "../supervisor.ts";
 import { ProvisioningFailure } from "./provisioning-failure.ts";
 
@@ -8,7 +9,7 @@ import { ProvisioningFailure } from "./provisioning-failure.ts";
  */
 export function serveCloud(
   { lines, stdin }: RunningProcess,
-  serve: (call: PlantCall) => Promise<void>,
+  serve: (call: PlantCall) => Promise<unknown>,
 ): void {
   lines.onLine((line) => {
     const request = JSON.parse(line) as PlantRequest | { ready: true };
@@ -19,24 +20,24 @@ export function serveCloud(
 
 async function carryOut(
   request: PlantRequest,
-  serve: (call: PlantCall) => Promise<void>,
+  serve: (call: PlantCall) => Promise<unknown>,
 ): Promise<PlantAnswer> {
   const { id } = request;
   try {
-    await serve(request);
-    return { id, done: true };
+    return { id, done: true, value: await serve(request) };
   } catch (error) {
     return { id, error: asAzure(request, error) };
   }
 }
 
 /**
- * The code and the wording of a machine that could not provision itself
+ * A refusal has its own code. A machine has the code and the wording of one that could not provision itself
  * (learn.microsoft.com/troubleshoot/azure/virtual-machines/linux/os-provisioning-errors, 2026-11).
  * What is no failure of the machine's own is the cloud's.
  */
 function asAzure(call: PlantCall, error: unknown): { code: string; message: string } {
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof AzureRefusal) return { code: error.code, message };
   if (!("boot" in call)) return { code: "InternalExecutionError", message };
   const { name } = call.boot;
   return error instanceof ProvisioningFailure || isNotReady(error)

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { MachineSpec } from "../../cloud/azure/plant-protocol.ts";
 import { shadowOf } from "../addresses.ts";
+import type { SocketAddress } from "../addresses.ts";
 import { createSshKey } from "../ssh-key.ts";
 import type { Supervisor, UnexpectedExit } from "../supervisor.ts";
 import type { PlantTools } from "../tools.ts";
@@ -22,6 +23,8 @@ export interface MachineOptions {
   folder: string;
   /** PEM: what the image trusts, and the plant's authority alone. */
   trust: { bundle: string; authority: string };
+  /** Where a machine looks up names of Azure's. */
+  resolver: SocketAddress;
   /** How often hosts ask for their settings, whatever their units say. */
   refreshSeconds: number;
   onFailure: (exit: UnexpectedExit) => void;
@@ -101,8 +104,9 @@ export class Machine {
     this.#disk.forgetRun();
   }
 
+  /** Gracefully, too: what a unit does may be half done, as a worker's job. */
   async remove(): Promise<void> {
-    await this.services.stopAll("SIGKILL");
+    await this.services.stopAll();
     this.#disk.remove();
     this.#provisioned = false;
   }
@@ -136,13 +140,14 @@ function homeOf({ adminUsername }: MachineSpec): string {
 function environmentOf(
   { identity }: MachineSpec,
   place: Place,
-  { trust }: MachineOptions,
+  { trust, resolver }: MachineOptions,
 ): Record<string, string> {
   return {
     PATH: searchPath(place),
     HOME: place.root,
     TMPDIR: path.join(place.root, "tmp"),
     NODE_EXTRA_CA_CERTS: trust.authority,
+    PLANT_RESOLVER: `${resolver.address}:${resolver.port}`,
     ...(identity && { IDENTITY_ENDPOINT: identity.endpoint, IDENTITY_HEADER: identity.header }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Server } from "node:net";
-import type { FirewallRule, MachineSpec, PlantCall } from "../../cloud/azure/plant-protocol.ts";
+import type { FirewallRule, MachineCall, MachineSpec } from "../../cloud/azure/plant-protocol.ts";
 import { isHostOf } from "../addresses.ts";
 import type { Nic } from "../nic.ts";
 import type { Ssh } from "../ssh/ssh.ts";
@@ -34,7 +34,7 @@ export class Machines {
   }
 
   /** Calls for one machine are carried out one after the other. @throws ProvisioningFailure, PLANT_FAILED */
-  serve(call: PlantCall): Promise<void> {
+  serve(call: MachineCall): Promise<void> {
     if ("boot" in call) return this.#inTurn(call.boot.id, () => this.#boot(call.boot));
     if ("halt" in call) return this.#inTurn(call.halt.machine, () => this.#halt(call.halt.machine));
     if ("remove" in call) return this.#inTurn(call.remove.machine, () => this.#remove(call.remove.machine));
@@ -45,6 +45,12 @@ export class Machines {
   /** @throws Error when the cloud has no machine of that name */
   get(name: string): Machine {
     return this.#entry(name).machine;
+  }
+
+  /** Those whose name begins so, as the instances of a scale set. */
+  named(prefix: string): Machine[] {
+    const machines = [...this.#entries.values()].map(({ machine }) => machine);
+    return machines.filter(({ spec }) => spec.name.startsWith(prefix));
   }
 
   /** Whether it was halted, killed or stopped: its units run afterwards. */

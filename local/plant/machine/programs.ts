@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { SocketAddress } from "../addresses.ts";
 import { connectOnce } from "../connect-once.ts";
 import { readStat } from "../processes.ts";
@@ -19,6 +20,9 @@ export interface MachineProgram {
   };
 }
 
+/** For every Node program of a machine; PLANT_RESOLVER in its environment says where the plant's names are looked up. */
+export const networkShim = ["--import", fileURLToPath(new URL("network-shim.mjs", import.meta.url))];
+
 /** By path on the machine. */
 export const programs: Readonly<Record<string, MachineProgram>> = {
   "/usr/bin/node": {
@@ -26,7 +30,7 @@ export const programs: Readonly<Record<string, MachineProgram>> = {
     local: {
       tool: ({ node }) => ({ path: node, env: {} }),
       // A young generation of 2 MiB instead of 16: a plant has many of these on one computer.
-      args: (args) => ["--max-semi-space-size=2", ...args],
+      args: (args) => ["--max-semi-space-size=2", ...networkShim, ...args],
       ready: (_, output) => () => /^\{"ready":true/m.test(output()) || "it has not said that it is ready",
     },
   },

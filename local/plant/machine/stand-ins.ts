@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { PlantTools, Tool } from "../tools.ts";
 import type { Disk } from "./disk.ts";
 import type { PackageName } from "./packages.ts";
+import { networkShim } from "./programs.ts";
 
 /** Where `systemctl` on the machine reaches the plant, which supervises its units. */
 export const systemSocket = "/run/systemd.sock";
@@ -17,7 +18,11 @@ interface StandIn {
 const client = fileURLToPath(new URL("systemctl-main.ts", import.meta.url));
 
 const standIns: readonly StandIn[] = [
-  { path: "/usr/bin/node", package: "nodejs", script: ({ node }) => callOf({ path: node, env: {} }) },
+  {
+    path: "/usr/bin/node",
+    package: "nodejs",
+    script: ({ node }) => callOf({ path: node, env: {} }, networkShim),
+  },
   { path: "/usr/sbin/haproxy", package: "haproxy", script: ({ haproxy }) => callOf(haproxy) },
   {
     path: "/usr/bin/systemctl",

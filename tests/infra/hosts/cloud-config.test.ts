@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import test from "ava";
 import { parse } from "yaml";
 import {
@@ -8,7 +9,11 @@ import {
   monitorCloudConfig,
   workerCloudConfig,
 } from "../../../infra/hosts/index.ts";
+import { type Lock, lockFor, type Manifest } from "../../../infra/hosts/npm-lock.ts";
+import { programFiles } from "../../../infra/hosts/program-files.ts";
+import { linkPackages } from "../../../local/plant/machine/npm-packages.ts";
 import { apiServer, loadBalancer } from "./host-options.ts";
+import { temporaryFolder } from "./host-process.ts";
 
 interface WrittenFile {
   path: string;
@@ -78,7 +83,7 @@ for (const [host, build] of Object.entries(hosts).slice(0, 3)) {
     );
     t.true(relative.length > 3);
     t.deepEqual(
-      imports.filter((specifier) => !/^(\.|node:|@azure\/)/.test(specifier)),
+      imports.filter((specifier) => !/^(\.|node:|@azure\/|pg$)/.test(specifier)),
       [],
     );
     for (const { path, content } of modules) t.notRegex(content, /^(import type|export interface)/m, path);
@@ -142,25 +147,35 @@ test("an API server is told where it listens and whom it may believe", (t) => {
   t.is(fileOf(document, "/etc/failover/tls.pem").permissions, "0600");
 });
 
-test("what a machine installs is locked to versions this project has, from the public registry", (t) => {
-  const document = read(workerCloudConfig(worker));
-  const json = (path: string) => JSON.parse(fileOf(document, path).content) as Record<string, object>;
-  const lock = json("/opt/failover/package-lock.json") as unknown as Lock;
-  const here = JSON.parse(readFileSync("package-lock.json", "utf8")) as Lock;
-  const { "": root, ...locked } = lock.packages;
-  t.deepEqual(root?.dependencies, json("/opt/failover/package.json")["dependencies"]);
-  for (const [path, { version, integrity, resolved }] of Object.entries(locked)) {
-    t.like(here.packages[path], { version, integrity }, path);
-    t.regex(resolved ?? "", /^https:\/\/registry\.npmjs\.org\//, path);
-  }
-});
+const programs = { "load-balancer-agent": 3, "api-server": 5, worker: 6 } as const;
 
-interface Lock {
-  packages: Record<
-    string,
-    { version?: string; integrity?: string; resolved?: string; dependencies?: object }
-  >;
+for (const [program, count] of Object.entries(programs) as [keyof typeof programs, number][]) {
+  test(`${program} installs what it imports and no more, locked to versions this project has`, (t) => {
+    const folder = temporaryFolder(t);
+    for (const { path: file, content } of programFiles(program)) {
+      writeFileSync(path.join(folder, path.basename(file)), content);
+    }
+    const json = (file: string) => JSON.parse(readFileSync(file, "utf8")) as Lock & Manifest;
+    const { dependencies } = json(path.join(folder, "package.json"));
+    t.is(Object.keys(dependencies).length, count);
+    const here = json("package-lock.json").packages;
+    const { "": root, ...locked } = json(path.join(folder, "package-lock.json")).packages;
+    t.deepEqual(root?.dependencies, dependencies);
+    for (const [place, { version, integrity }] of Object.entries(locked)) {
+      t.like(here[place], { version, integrity }, place);
+      t.regex(integrity ?? "", /^sha512-/, place);
+    }
+    linkPackages(folder);
+    for (const name of Object.keys(dependencies)) t.true(existsSync(path.join(folder, "node_modules", name)));
+  });
 }
+
+test("a package that the lock does not have is named", (t) => {
+  const manifest = { dependencies: { a: "1.0.0" } };
+  const lock = { packages: { "node_modules/a": { version: "1.0.0", dependencies: { b: "^1.0.0" } } } };
+  t.throws(() => lockFor(["a"], { manifest, lock }), { message: /do not have b$/ });
+  t.throws(() => lockFor(["c"], { manifest, lock }), { message: /do not have c$/ });
+});
 
 test("the monitor checks each server and clients' name, as clients ask", (t) => {
   const document = read(monitorCloudConfig(monitor));
@@ -184,6 +199,7 @@ test("customData of a large plant leaves a tenth of Azure's limit", (t) => {
   const texts = [
     loadBalancerCloudConfig({ ...loadBalancer, ...large, trust: "A".repeat(4000) }),
     apiServerCloudConfig({ ...apiServer, ...large }),
+    workerCloudConfig(worker),
   ];
   for (const text of texts) t.true(Buffer.byteLength(text) < 59_000, `${Buffer.byteLength(text)} bytes`);
 });

@@ -25,6 +25,8 @@ export class FakeStore {
   endpoint = "";
   tokenEndpoint = "";
   certificate = "";
+  /** What the token for a resource is. */
+  tokenFor: (resource: string) => string = () => "a-token";
 
   constructor(value: string) {
     this.value = value;
@@ -66,7 +68,8 @@ export class FakeStore {
     const good = this.tokenMode === "served";
     response.writeHead(good ? 200 : 503, { "content-type": "application/json" });
     const expiresOn = String(Math.floor(Date.now() / 1000) + 3600);
-    const body = { access_token: "a-token", expires_on: expiresOn, resource: "r", token_type: "Bearer" };
+    const token = this.tokenFor(url.searchParams.get("resource") ?? "");
+    const body = { access_token: token, expires_on: expiresOn, resource: "r", token_type: "Bearer" };
     response.end(JSON.stringify(good ? body : { error: "unavailable" }));
   }
 }

@@ -88,7 +88,7 @@ async function startAgent(t: ExecutionContext, api: string) {
     version: "v1",
     api,
     database: { server: "s", name: "n" },
-    storage: { account: "a", queue: "q" },
+    storage: { account: "a", queue: "q", others: [] },
   };
   writeFileSync(path.join(folder, "settings.json"), JSON.stringify(settings));
   const adminSocket = path.join(folder, "admin.sock");

@@ -68,7 +68,7 @@ class LoadBalancer {
       version: "v",
       api,
       database: { server: "s", name: "n" },
-      storage: { account: "a", queue: "q" },
+      storage: { account: "a", queue: "q", others: [] },
     };
     writeFileSync(this.at("/var/lib/failover/settings.json"), JSON.stringify(settings));
     const host = JSON.parse(readFileSync(this.at("/etc/failover/host.json"), "utf8")) as object;
@@ -106,7 +106,7 @@ class LoadBalancer {
 
   /** Name of the API server that a new client meets. */
   async servedBy(): Promise<string> {
-    const response = await this.get("/v1/echo");
+    const response = await this.get("/healthz");
     const body = await text(response);
     return response.statusCode === 200
       ? (JSON.parse(body) as { server: string }).server

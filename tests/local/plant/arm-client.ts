@@ -30,17 +30,22 @@ export class ArmClient {
 
   static async signIn(plant: Plant): Promise<ArmClient> {
     const client = new ArmClient(plant);
-    const { metadataHost, tenantId, clientId, clientSecret } = plant.cloud.arm;
+    client.#token = await client.tokenFor(`https://${plant.cloud.arm.metadataHost}`);
+    return client;
+  }
+
+  /** The deployer's, for another service of Azure's. */
+  async tokenFor(audience: string): Promise<string> {
+    const { metadataHost, tenantId, clientId, clientSecret } = this.#plant.cloud.arm;
     const form = new URLSearchParams({
       grant_type: "client_credentials",
       client_id: clientId,
       client_secret: clientSecret,
-      scope: `https://${metadataHost}/.default`,
+      scope: `${audience}/.default`,
     });
     const url = `https://${metadataHost}/${tenantId}/oauth2/v2.0/token`;
-    const { body } = await client.#send(url, { method: "POST", body: form.toString() });
-    client.#token = String(body["access_token"]);
-    return client;
+    const { body } = await this.#send(url, { method: "POST", body: form.toString() });
+    return String(body["access_token"]);
   }
 
   id(path: string): string {

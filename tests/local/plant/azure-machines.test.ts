@@ -33,6 +33,7 @@ test.before(async () => {
     zoneName: "example.test",
     clientPort,
     prefix: "saas",
+    regions: { primary: "westeurope", secondary: "northeurope" },
     ttlDivisor: 30,
     refreshSeconds: 1,
     apiToken: "local-plant-test-token-of-forty-characters",

@@ -9,12 +9,7 @@ import test from "ava";
 import type { ExecutionContext } from "ava";
 import { acquireBlock, acquireDrillBlock } from "../../../local/plant/block.ts";
 import type { Block } from "../../../local/plant/block.ts";
-import {
-  groupMembers,
-  isRunning,
-  processesWithEnvironment,
-  readStat,
-} from "../../../local/plant/processes.ts";
+import { treesOf, isRunning, processesWithEnvironment, readStat } from "../../../local/plant/processes.ts";
 import { poll } from "../../../local/plant/readiness.ts";
 import { folderOfBlock, recordProcess, runVariable } from "../../../local/plant/run-folder.ts";
 import { sweepDeadPlants } from "../../../local/plant/sweep.ts";
@@ -56,7 +51,7 @@ test.serial("sweeping leaves a living plant alone", async (t) => {
   const { folder, pid } = await startHolder(t, number);
   await sweepDeadPlants(t.log);
   t.true(existsSync(folder));
-  t.true(groupMembers(pid).length > 0);
+  t.true(treesOf([pid]).length > 0);
 });
 
 test.serial("a killed owner's processes and folder are gone after the next run's sweep", async (t) => {
@@ -64,10 +59,10 @@ test.serial("a killed owner's processes and folder are gone after the next run's
   const { holder, ended, folder, pid } = await startHolder(t, number);
   holder.kill("SIGKILL");
   await ended;
-  t.true(groupMembers(pid).length > 0);
+  t.true(treesOf([pid]).length > 0);
   const lines: string[] = [];
   await sweepDeadPlants((line) => lines.push(line));
-  t.deepEqual(groupMembers(pid), []);
+  t.deepEqual(treesOf([pid]), []);
   t.false(existsSync(folder));
   t.true(
     lines.some((line) => line.includes(`127.${number}.0.0/16 after process ${holder.pid}`)),
@@ -81,7 +76,7 @@ test.serial("a killed owner's block can be taken at once", async (t) => {
   holder.kill("SIGKILL");
   await ended;
   releaseAfter(t, await acquireBlock(number, options));
-  t.deepEqual(groupMembers(pid), []);
+  t.deepEqual(treesOf([pid]), []);
 });
 
 test.serial("a block that is released ends what its run has left, whatever group that is in", async (t) => {

@@ -13,8 +13,8 @@ function configsOf(addresses: PlantAddresses): string[] {
   const { nsd, unbound, clientPort, hosts } = addresses;
   const listen = ({ shadow }: { shadow: string }) => ({ address: shadow, port: clientPort });
   return [
-    nsdConfig({ listen: nsd, zoneName, folder, files: { zone: "z", controlSocket: "s" } }),
-    unboundConfig({ listen: unbound, nsd, zoneName, folder, files: { controlSocket: "s" } }),
+    nsdConfig({ listen: nsd, zones: [{ name: zoneName, file: "z" }], folder, files: { controlSocket: "s" } }),
+    unboundConfig({ listen: unbound, nsd, zoneNames: [zoneName], folder, files: { controlSocket: "s" } }),
     emptyZone(zoneName),
     edgeConfig({
       addresses: hosts.edge.map(({ address }) => address),

@@ -52,7 +52,7 @@ export class PlantClient {
       port,
       path: "/v1/echo?nonce=n1",
       servername: name,
-      headers: { ...headers, host: `${name}:${port}` },
+      headers: { "x-api-key": "a customer's", ...headers, host: `${name}:${port}` },
       ca: readFileSync(exports.clientTrust),
       localAddress: addresses.clients,
       agent: false,

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { parse, stringify } from "yaml";
 import { apiServerCloudConfig, loadBalancerCloudConfig } from "../../../infra/hosts/index.ts";
 import type { LoadBalancerOptions, ServerOptions, SshHostKey } from "../../../infra/hosts/index.ts";
 import { adminUsername, machineName, serverNames } from "../../../infra/names.ts";
@@ -7,7 +8,10 @@ import type { ServerName } from "../../../infra/names.ts";
 import { mainAddress } from "../../../local/plant/addresses.ts";
 import type { Plant } from "../../../local/plant/plant.ts";
 
-/** Boots the four servers with the customData of the primary stack, and no Azure to ask for it. */
+/**
+ * Boots the four servers with the customData of the primary stack, and no Azure to ask for it. The API servers are the
+ * real ones with nothing behind them: whoever has a key is a customer.
+ */
 export async function bootServers(plant: Plant, zoneName: string): Promise<void> {
   const rules = [{ name: "all", priority: 100, access: "Allow" as const, sources: ["*"], ports: ["*"] }];
   await Promise.all(
@@ -49,7 +53,17 @@ function customDataOf(plant: Plant, computerName: ServerName, zoneName: string):
     return loadBalancerCloudConfig(haproxyOptions(plant, computerName, zoneName));
   }
   const loadBalancers = pairOf(plant, "load-balancer");
-  return apiServerCloudConfig({ ...serverOptions(plant, computerName, zoneName), loadBalancers });
+  return withoutBackend(
+    apiServerCloudConfig({ ...serverOptions(plant, computerName, zoneName), loadBalancers }),
+  );
+}
+
+function withoutBackend(customData: string): string {
+  const document = parse(customData) as { write_files: { path: string; content: string }[] };
+  const backend = document.write_files.find(({ path: file }) => file === "/opt/failover/backend.mjs");
+  if (!backend) throw new Error("API servers have no program backend.mjs");
+  backend.content = "export const openBackend = () => ({ workFor: (key, work) => work() });";
+  return `#cloud-config\n${stringify(document)}`;
 }
 
 function pairOf({ addresses }: Plant, kind: "load-balancer" | "api"): { main: string; backup: string } {

@@ -40,6 +40,7 @@ function options(of: Block): PlantOptions {
     zoneName,
     clientPort: 8443,
     prefix: "saas",
+    regions: { primary: "westeurope", secondary: "northeurope" },
     ttlDivisor: 30,
     refreshSeconds: 1,
     apiToken,

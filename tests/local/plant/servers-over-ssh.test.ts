@@ -35,6 +35,7 @@ test.before(async () => {
     zoneName,
     clientPort: 8443,
     prefix: "saas",
+    regions: { primary: "westeurope", secondary: "northeurope" },
     ttlDivisor: 30,
     refreshSeconds: 1,
     apiToken,

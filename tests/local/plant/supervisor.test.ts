@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import test from "ava";
 import type { ExecutionContext } from "ava";
-import { groupMembers } from "../../../local/plant/processes.ts";
+import { treesOf } from "../../../local/plant/processes.ts";
 import { poll } from "../../../local/plant/readiness.ts";
 import { Supervisor } from "../../../local/plant/supervisor.ts";
 import type { ProcessSpec, UnexpectedExit } from "../../../local/plant/supervisor.ts";
@@ -67,10 +67,10 @@ test("a first line that is not the expected one is part of the report", async (t
 test("a process that ignores SIGTERM is killed with its children", async (t) => {
   const { supervisor } = supervise(t);
   const { pid } = await supervisor.start(fixture("ignores-sigterm"));
-  await poll({ deadlineMs: 5000, until: () => groupMembers(pid).length === 2 || "the child is not there" });
+  await poll({ deadlineMs: 5000, until: () => treesOf([pid]).length === 2 || "the child is not there" });
   t.true(supervisor.pssKib() > 0);
   await supervisor.stop("ignores-sigterm");
-  t.deepEqual(groupMembers(pid), []);
+  t.deepEqual(treesOf([pid]), []);
 });
 
 test("a frozen process can be stopped", async (t) => {
@@ -79,10 +79,10 @@ test("a frozen process can be stopped", async (t) => {
   supervisor.freeze("prints-environment");
   await poll({
     deadlineMs: 5000,
-    until: () => groupMembers(pid).every(({ state }) => state === "T") || "running",
+    until: () => treesOf([pid]).every(({ state }) => state === "T") || "running",
   });
   await supervisor.stop("prints-environment");
-  t.deepEqual(groupMembers(pid), []);
+  t.deepEqual(treesOf([pid]), []);
 });
 
 test("an end that nobody asked for is reported, one that was asked for is not", async (t) => {

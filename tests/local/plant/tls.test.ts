@@ -49,6 +49,17 @@ for (const name of names) {
   });
 }
 
+test("the certificate of data hosts is for Azure's names, and for no other", (t) => {
+  const certificate = certificateIn(files.data);
+  t.true(certificate.verify(certificateIn(files.clientsAuthority).publicKey));
+  t.true(certificate.checkPrivateKey(createPrivateKey(read(files.data))));
+  for (const name of ["saas-sql.database", "store1.blob.core", "store1.queue.core"]) {
+    t.truthy(certificate.checkHost(`${name}.windows.net`), name);
+  }
+  t.falsy(certificate.checkHost("app.example.test"));
+  t.falsy(certificate.checkHost("vault.windows.net"));
+});
+
 test("the certificate for the edge only is not signed by the clients' authority", (t) => {
   const certificate = certificateIn(files.edgeOnlyServer);
   t.true(certificate.verify(certificateIn(files.edgeOnlyAuthority).publicKey));
@@ -69,7 +80,7 @@ test("clients trust the system's roots and one authority of ours; the edge trust
 });
 
 test("files with keys are closed to others", (t) => {
-  for (const file of [...names.map((name) => files[name]), files.edgeOnlyServer]) {
+  for (const file of [...names.map((name) => files[name]), files.edgeOnlyServer, files.data]) {
     t.is(statSync(file).mode & 0o777, 0o600);
   }
 });

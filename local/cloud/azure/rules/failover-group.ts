@@ -1,7 +1,9 @@
 import { ArmError, armError } from "../arm-error.ts";
-import type { Change, Cloud, Rules, Subject } from "../cloud.ts";
-import { listAt, objectAt, textAt, valuesAt, type Document } from "../document.ts";
+import type { Change, Rules, Subject } from "../cloud.ts";
+import { listAt, objectAt, textAt } from "../document.ts";
+import { removeNames, sqlHostName } from "../host-names.ts";
 import { regionOf, type Resource } from "../resource.ts";
+import { databaseIds, linkState, markDatabases, movedTo, promotion, seed, twinOf } from "./replication.ts";
 
 /** Codes: Microsoft.Sql 2023-08-01, FailoverGroups_CreateOrUpdate and FailoverGroups_Failover. */
 function refused(code: string, message: string, status = 400): ArmError {
@@ -20,7 +22,16 @@ export const failoverGroup: Rules = {
     kept.role = "Primary";
     kept.partnerKey = partner.key;
   },
-  carryOut: async (group, { cloud }) => seed(group, cloud),
+  async carryOut(group, { cloud, old }) {
+    try {
+      await seed(group, cloud);
+    } catch (error) {
+      // As on Azure, a group that could not be made is not there afterwards.
+      if (!old) cloud.store.remove(group.key);
+      throw error;
+    }
+  },
+  observe: async (group, cloud) => ({ replicationState: await linkState(group, cloud) }),
   outputs({ kept, parentKey, document }, { store }) {
     const role = kept.role === "Secondary" ? "Secondary" : "Primary";
     const partner = store.get(String(kept.partnerKey));
@@ -31,7 +42,6 @@ export const failoverGroup: Rules = {
         ? [{ id: partner.id, location: regionOf(partner), replicationRole: other }]
         : [],
       replicationRole: role,
-      replicationState: "CATCH_UP",
     };
   },
   removable({ resource }) {
@@ -42,10 +52,11 @@ export const failoverGroup: Rules = {
     const twin = twinOf(group, cloud);
     for (const side of [group, twin]) if (side) markDatabases(side, cloud, undefined);
     if (twin) cloud.store.remove(twin.key);
+    await removeNames(cloud.plant, [sqlHostName(group.name)]);
   },
   actions: {
-    failover: (subject) => swap(subject),
-    forcefailoverallowdataloss: (subject) => swap(subject),
+    failover: (subject) => promote(subject, false),
+    forcefailoverallowdataloss: (subject) => promote(subject, true),
   },
 };
 
@@ -105,78 +116,13 @@ function checkDatabase(id: string, { parent, cloud, key }: Change): void {
   throw refused("DatabaseAlreadyInFailoverGroup", `Database ${database.name} is in failover group ${group}.`);
 }
 
-function databaseIds(document: Document): string[] {
-  return valuesAt(document, "properties.databases[]").filter((id) => typeof id === "string");
-}
-
-function movedTo(databaseId: string, serverId: string): string {
-  return `${serverId}/databases/${databaseId.split("/").at(-1)}`;
-}
-
-function twinOf(group: Resource, { store }: Cloud): Resource | undefined {
-  return store.get(`${String(group.kept.partnerKey)}/failovergroups/${group.name}`);
-}
-
-/** The same group on the partner, and a readable copy there of each database that has none. */
-function seed(group: Resource, cloud: Cloud): void {
-  const { store } = cloud;
-  const partner = store.get(String(group.kept.partnerKey));
-  if (!partner) return;
-  const twin = twinOf(group, cloud);
-  const id = `${partner.id}/failoverGroups/${group.name}`;
-  const kept = { role: "Secondary", partnerKey: group.parentKey };
-  store.put({
-    ...group,
-    ...placeOf(partner, id),
-    state: "Succeeded",
-    createdAt: twin?.createdAt ?? group.createdAt,
-    kept,
-  });
-  for (const databaseId of databaseIds(group.document)) {
-    const database = store.get(databaseId);
-    const copyId = movedTo(databaseId, partner.id);
-    if (!database || store.get(copyId)) continue;
-    const document = { ...structuredClone(database.document), location: regionOf(partner) };
-    const copyKept = { role: "Secondary", createMode: "Secondary", twinKey: database.key };
-    store.put({
-      ...database,
-      ...placeOf(partner, copyId),
-      document,
-      state: "Succeeded",
-      createdAt: new Date().toISOString(),
-      kept: copyKept,
-    });
-  }
-  for (const side of [group, store.get(id)]) if (side) markDatabases(side, cloud, side.id);
-}
-
-function placeOf(partner: Resource, id: string): Pick<Resource, "id" | "key" | "parentKey" | "groupKey"> {
-  return { id, key: id.toLowerCase(), parentKey: partner.key, groupKey: partner.groupKey };
-}
-
-function markDatabases(group: Resource, { store }: Cloud, failoverGroupId: string | undefined): void {
-  for (const id of databaseIds(group.document)) {
-    const database = store.get(movedTo(id, group.parentKey ?? ""));
-    if (database) database.kept.failoverGroupId = failoverGroupId;
-  }
-}
-
-/** Planned or forced, it has to be asked of the side that is to become primary. Both sides change roles at once. */
-function swap({ resource, cloud }: Subject): () => Promise<void> {
+/** Planned or forced, it has to be asked of the side that is to become primary. */
+function promote({ resource, cloud }: Subject, forced: boolean): () => Promise<void> {
   if (resource.kept.role !== "Secondary") {
     throw refused(
       "FailoverGroupFailoverRequestOnPrimary",
       `Failover of group ${resource.id} cannot be initiated on the primary server.`,
     );
   }
-  return async () => {
-    const sides = [resource, twinOf(resource, cloud)].filter((side) => side !== undefined);
-    for (const side of sides) {
-      side.kept.role = side.kept.role === "Secondary" ? "Primary" : "Secondary";
-      for (const id of databaseIds(side.document)) {
-        const database = cloud.store.get(movedTo(id, side.parentKey ?? ""));
-        if (database) database.kept.role = side.kept.role;
-      }
-    }
-  };
+  return () => promotion(resource, { forced, cloud });
 }

@@ -1,11 +1,12 @@
 import { nextAddress, publicAddressFor, type Lease } from "../address-pool.ts";
 import { armError } from "../arm-error.ts";
 import type { Change, Cloud, Rules, Subject } from "../cloud.ts";
-import { canonical, isObject, listAt, objectAt, textAt, valuesAt, type Json } from "../document.ts";
+import { isObject, listAt, objectAt, textAt, valuesAt, type Json } from "../document.ts";
 import { hashedId } from "../hashed-id.ts";
 import { identityView } from "../machine-identity.ts";
 import { regionOf, type Resource } from "../resource.ts";
 import { instancesOf, type Instance } from "../scale-set-instances.ts";
+import { checkCores } from "./cores.ts";
 import { checkIdentity, checkMachineProfile, specOf } from "./machine-profile.ts";
 
 export const scaleSet: Rules = {
@@ -29,6 +30,7 @@ export const scaleSet: Rules = {
     if (!textAt(system, "computerNamePrefix"))
       throw armError("invalidParameter", { parameter: "computerNamePrefix" });
     settleCapacity(change);
+    checkCores(change);
     kept.instances = plannedInstances(change);
     kept.leases = (kept.instances as Instance[]).map(leaseOf);
   },
@@ -71,8 +73,22 @@ export const scaleSet: Rules = {
       instance.customData = customDataOf(instance.model);
       await bringUp(instance, resource, cloud);
     }),
+    delete(subject, body) {
+      if (!Array.isArray(body.instanceIds)) throw armError("invalidParameter", { parameter: "instanceIds" });
+      return onChosen(deleteInstance)(subject, body);
+    },
   },
 };
+
+/** The capacity goes down with it, so that no other takes its place. */
+async function deleteInstance(instance: Instance, { resource, cloud }: Subject): Promise<void> {
+  if (instance.brought) await cloud.machines.remove(instance.machine);
+  const { kept, document } = resource;
+  const left = valuesAt(kept, "instances[]").filter((each) => each !== instance) as Instance[];
+  kept.instances = left;
+  kept.leases = left.map(leaseOf);
+  objectAt(document, "sku").capacity = left.length;
+}
 
 function settleCapacity({ document, old }: Change): void {
   const sku = objectAt(document, "sku");
@@ -178,24 +194,4 @@ function onChosen(work: InstanceWork): (subject: Subject, body: Json) => () => P
 async function settleAll(works: readonly Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(works)).find(({ status }) => status === "rejected");
   if (failed?.status === "rejected") throw failed.reason;
-}
-
-/** One instance as `GET …/virtualMachines/{id}` answers it. */
-export function instanceOf(resource: Resource, instance: Instance): Json {
-  const latest =
-    canonical(instance.model) === canonical(objectAt(resource.document.properties, "virtualMachineProfile"));
-  return {
-    id: `${resource.id}/virtualMachines/${instance.instanceId}`,
-    name: instance.name,
-    instanceId: instance.instanceId,
-    type: "Microsoft.Compute/virtualMachineScaleSets/virtualMachines",
-    location: resource.document.location,
-    sku: objectAt(resource.document, "sku"),
-    properties: {
-      latestModelApplied: latest,
-      provisioningState: instance.state,
-      vmId: hashedId("instance", instance.machine, resource.createdAt),
-      osProfile: { computerName: instance.computerName },
-    },
-  };
 }

@@ -1,10 +1,12 @@
 import { ArmError, armError } from "../arm-error.ts";
-import type { Change, Rules } from "../cloud.ts";
+import type { Change, Cloud, Rules } from "../cloud.ts";
 import { objectAt, textAt } from "../document.ts";
-import { logBackupSeconds, restoreSeconds } from "../durations.ts";
+import { restoreSeconds } from "../durations.ts";
 import { hashedId } from "../hashed-id.ts";
+import type { DatabasePlace, SqlCall } from "../plant-protocol.ts";
 import { pairedRegion, plainRegion } from "../regions.ts";
 import { regionOf, type Resource } from "../resource.ts";
+import { earliestRestore, latestRestore } from "./restore-window.ts";
 
 /** x-ms errors of Microsoft.Sql 2023-08-01, Databases_CreateOrUpdate. */
 function refused(code: string, message: string, status = 400): ArmError {
@@ -24,7 +26,7 @@ export const sqlDatabase: Rules = {
       );
     }
     document.sku = { ...(old ? objectAt(old.document, "sku") : purchase), ...objectAt(document, "sku") };
-    if (old) {
+    if (old?.kept.made === true) {
       Object.assign(kept, old.kept);
       if (mode !== "Default" && mode !== kept.createMode) {
         throw refused(
@@ -37,18 +39,33 @@ export const sqlDatabase: Rules = {
     }
     const judge = modes[mode];
     if (!judge) throw armError("notServed", { call: `databases with createMode ${mode}` });
-    judge(change);
+    kept.order = judge(change);
     kept.createMode = mode;
     kept.role ??= "Primary";
   },
-  outputs(resource) {
+  async carryOut(database, { cloud }) {
+    if (database.kept.made === true) return;
+    try {
+      await cloud.plant.call(database.kept.order as SqlCall);
+    } catch (error) {
+      // As on Azure, a database that could not be made is not there afterwards.
+      for (const { key } of [...cloud.store.below(database.key), database]) cloud.store.remove(key);
+      throw error;
+    }
+    database.kept.made = true;
+    if (database.kept.role === "Primary") database.kept.restorableFrom = new Date().toISOString();
+  },
+  async clear(database, cloud) {
+    if (database.kept.made === true) await cloud.plant.call({ dropDatabase: placeOf(database, cloud) });
+  },
+  outputs(resource, cloud) {
     const { document, key, createdAt, kept } = resource;
     const sku = objectAt(document, "sku");
     return {
       status: resource.state === "Creating" ? "Restoring" : "Online",
       databaseId: hashedId("database", key, createdAt),
       creationDate: createdAt,
-      earliestRestoreDate: createdAt,
+      earliestRestoreDate: earliestRestore(resource, cloud)?.toISOString(),
       collation: "SQL_Latin1_General_CP1_CI_AS",
       catalogCollation: "SQL_Latin1_General_CP1_CI_AS",
       maxSizeBytes: 34_359_738_368,
@@ -69,14 +86,27 @@ export const sqlDatabase: Rules = {
   envelope: ({ document }) => ({ kind: "v12.0,user,vcore", sku: objectAt(document, "sku") }),
   seconds({ old, document }) {
     const mode = textAt(document.properties, "createMode");
-    return !old && (mode === "PointInTimeRestore" || mode === "Recovery") ? restoreSeconds : undefined;
+    return !old && mode === "PointInTimeRestore" ? restoreSeconds : undefined;
   },
 };
 
-/** What each create mode asks for: learn.microsoft.com/azure/azure-sql/database/recovery-using-backups and …/active-geo-replication-overview. */
-const modes: Readonly<Record<string, (change: Change) => void>> = {
-  Default: () => {},
-  Copy: (change) => void sourceOf(change),
+/** Where a database is, in the plant's words. */
+export function placeOf(
+  { parentKey, name }: Pick<Resource, "parentKey" | "name">,
+  { store }: Cloud,
+): DatabasePlace {
+  const server = store.get(parentKey ?? "");
+  return { server: server?.name ?? "", region: (server && regionOf(server)) ?? "", database: name };
+}
+
+function newPlaceOf({ parent, name, cloud }: Change): DatabasePlace {
+  return placeOf({ parentKey: parent?.key ?? null, name }, cloud);
+}
+
+/** What each create mode asks for, and what the plant is told: learn.microsoft.com/azure/azure-sql/database/recovery-using-backups and …/active-geo-replication-overview. */
+const modes: Readonly<Record<string, (change: Change) => SqlCall>> = {
+  Default: (change) => ({ createDatabase: newPlaceOf(change) }),
+  Copy: copy,
   PointInTimeRestore: restoreToPoint,
   Secondary: replicate,
   OnlineSecondary: replicate,
@@ -94,7 +124,7 @@ function sourceOf({ document, cloud }: Change): Resource {
   return source;
 }
 
-function restoreToPoint(change: Change): void {
+function restoreToPoint(change: Change): SqlCall {
   const point = textAt(change.document.properties, "restorePointInTime");
   if (point === undefined) throw refused("MissingRestorePointInTime", "Missing restore point in time.");
   const source = sourceOf(change);
@@ -111,16 +141,19 @@ function restoreToPoint(change: Change): void {
     );
   }
   const at = Date.parse(point);
-  const latest = Date.now() - change.cloud.durations.shortened(logBackupSeconds);
-  if (Number.isNaN(at) || at < Date.parse(source.createdAt) || at > latest) {
-    throw refused(
-      "InvalidPointInTime",
-      `The specified point in time ${point} is invalid: the earliest is ${source.createdAt}, the latest ${new Date(latest).toISOString()}.`,
-    );
+  const earliest = earliestRestore(source, change.cloud);
+  const latest = latestRestore(change.cloud);
+  if (earliest && earliest.getTime() <= at && at <= latest.getTime()) {
+    const restore = { ...newPlaceOf(change), source: source.name, at: new Date(at).toISOString() };
+    return { restoreDatabase: restore };
   }
+  throw refused(
+    "InvalidPointInTime",
+    `The specified point in time ${point} is invalid: the earliest is ${earliest?.toISOString() ?? "not there yet"}, the latest ${latest.toISOString()}.`,
+  );
 }
 
-function replicate(change: Change): void {
+function replicate(change: Change): SqlCall {
   const source = sourceOf(change);
   if (source.parentKey === change.parent?.key) {
     throw refused(
@@ -136,16 +169,24 @@ function replicate(change: Change): void {
   }
   change.kept.role = "Secondary";
   change.kept.twinKey = source.key;
+  const { region: from } = placeOf(source, change.cloud);
+  return { replicateDatabase: { ...newPlaceOf(change), from } };
 }
 
-function recover(change: Change): void {
+/** Judged as Azure does, and not carried out: nobody here keeps copies of a database, or backups in another region. */
+function copy(change: Change): never {
+  sourceOf(change);
+  throw armError("notServed", { call: "databases with createMode Copy" });
+}
+
+function recover(change: Change): never {
   const { properties } = change.document;
   const id = textAt(properties, "recoverableDatabaseId") ?? textAt(properties, "sourceDatabaseId");
   if (id === undefined) throw refused("MissingSourceDatabaseId", "Missing source database id.");
   const source = change.cloud.store.get(id.replace(/\/recoverableDatabases\//i, "/databases/"));
   if (!source) throw refused("SourceDatabaseNotFound", `The recoverable database '${id}' does not exist.`);
   const kept = textAt(source.document.properties, "requestedBackupStorageRedundancy") ?? "Geo";
-  if (kept.startsWith("Geo")) return;
+  if (kept.startsWith("Geo")) throw armError("notServed", { call: "databases with createMode Recovery" });
   throw refused(
     "GeoRestoreBackupStorageTypeNotSupported",
     `Geo-restore needs geo-redundant backup storage; that of ${source.name} is ${kept}.`,

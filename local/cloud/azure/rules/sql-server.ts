@@ -1,6 +1,7 @@
 import { ArmError, armError } from "../arm-error.ts";
 import type { Change, Rules } from "../cloud.ts";
 import { listAt, objectAt, textAt } from "../document.ts";
+import { removeNames, setSqlName, sqlHostName } from "../host-names.ts";
 import { regionOf } from "../resource.ts";
 
 export const sqlServer: Rules = {
@@ -21,7 +22,10 @@ export const sqlServer: Rules = {
     properties.minimalTlsVersion ??= "1.2";
     properties.publicNetworkAccess ??= "Enabled";
   },
-  outputs: ({ name }) => ({ fullyQualifiedDomainName: `${name}.database.windows.net`, state: "Ready" }),
+  carryOut: (server, { cloud }) =>
+    setSqlName(cloud.plant, { name: server.name, kind: "server", region: regionOf(server) ?? "" }),
+  clear: ({ name }, { plant }) => removeNames(plant, [sqlHostName(name)]),
+  outputs: ({ name }) => ({ fullyQualifiedDomainName: sqlHostName(name), state: "Ready" }),
   envelope: () => ({ kind: "v12.0" }),
   writeOnly: ["properties.administratorLoginPassword"],
 };

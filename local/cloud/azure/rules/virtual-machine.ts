@@ -7,6 +7,7 @@ import { identityView } from "../machine-identity.ts";
 import type { MachineSpec } from "../plant-protocol.ts";
 import { referrersOf } from "../references.ts";
 import { regionOf, type Resource } from "../resource.ts";
+import { checkCores } from "./cores.ts";
 import { checkIdentity, checkMachineProfile, specOf } from "./machine-profile.ts";
 
 export const virtualMachine: Rules = {
@@ -17,6 +18,7 @@ export const virtualMachine: Rules = {
       throw armError("invalidParameter", { parameter: "vmSize" });
     }
     if (!old) checkMachineProfile(properties);
+    checkCores(change);
     checkIdentity(document);
     const nics = listAt(properties, "networkProfile", "networkInterfaces");
     if (nics.length !== 1) {

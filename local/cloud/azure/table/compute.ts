@@ -68,7 +68,7 @@ export const computeTypes: readonly ResourceType[] = [
       "properties.virtualMachineProfile.osProfile.computerNamePrefix",
     ],
     nameRule: machineName,
-    actions: ["powerOff", "start", "deallocate", "restart", "manualupgrade", "reimage"],
+    actions: ["powerOff", "start", "deallocate", "restart", "manualupgrade", "reimage", "delete"],
     dataPlane: "a group of machines started by customData",
   },
 ];

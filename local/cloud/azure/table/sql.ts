@@ -41,6 +41,7 @@ export const sqlTypes: readonly ResourceType[] = [
     autoname: "random",
     nameRule: { ...hostName, global: true },
     longRunning: { put: true, delete: true },
+    dataPlane: "PostgreSQL",
   },
   {
     ...common,
@@ -54,6 +55,7 @@ export const sqlTypes: readonly ResourceType[] = [
     autoname: "random",
     nameRule: plainName,
     longRunning: { put: true, delete: true },
+    dataPlane: "PostgreSQL",
   },
   {
     ...common,
@@ -67,6 +69,7 @@ export const sqlTypes: readonly ResourceType[] = [
     nameRule: { ...hostName, global: true },
     longRunning: { put: true, delete: true },
     actions: ["failover", "forceFailoverAllowDataLoss"],
+    dataPlane: "PostgreSQL",
   },
   {
     ...common,
@@ -80,6 +83,7 @@ export const sqlTypes: readonly ResourceType[] = [
     autoname: "copy",
     nameRule: plainName,
     longRunning: { put: true, delete: false },
+    dataPlane: "checked when a database is restored",
   },
   {
     ...common,

@@ -31,6 +31,7 @@ export const storageTypes: readonly ResourceType[] = [
     nameRule: { pattern: /^[a-z0-9]+$/, minLength: 3, maxLength: 24, global: true },
     longRunning: { put: true, delete: false },
     actions: ["listKeys"],
+    dataPlane: "Azurite",
   },
   {
     ...common,
@@ -44,6 +45,7 @@ export const storageTypes: readonly ResourceType[] = [
     autoname: "copy",
     nameRule: inlineName,
     longRunning: { put: false, delete: false },
+    dataPlane: "Azurite",
   },
   {
     ...common,
@@ -57,6 +59,7 @@ export const storageTypes: readonly ResourceType[] = [
     autoname: "copy",
     nameRule: inlineName,
     longRunning: { put: false, delete: false },
+    dataPlane: "Azurite",
   },
   {
     ...common,

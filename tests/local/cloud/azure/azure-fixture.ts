@@ -9,7 +9,7 @@ import { ClientSecretCredential } from "@azure/identity";
 import type { ExecutionContext } from "ava";
 import type { Plant } from "../../../../local/cloud/azure/plant.ts";
 import { PlantRefusal } from "../../../../local/cloud/azure/plant.ts";
-import type { PlantCall } from "../../../../local/cloud/azure/plant-protocol.ts";
+import type { PlantCall, ReplicationLag } from "../../../../local/cloud/azure/plant-protocol.ts";
 import { startAzure, type AzureOptions } from "../../../../local/cloud/azure/start.ts";
 import { plantAddresses } from "../../../../local/plant/addresses.ts";
 import { createTlsFiles } from "../../../../local/plant/tls.ts";
@@ -18,26 +18,46 @@ const nobody = "00000000-0000-0000-0000-000000000000";
 export const deployer = "00000000-0000-0000-0000-000000000001";
 export const subscription = `/subscriptions/${nobody}`;
 
-/** A plant that does at once what it is asked, and remembers it. */
+type NamesOf<Call> = Call extends Call ? keyof Call : never;
+type Kind = NamesOf<PlantCall>;
+type OrderOf<K extends Kind> = Extract<PlantCall, Record<K, unknown>>[K];
+interface Failure {
+  code: string;
+  message: string;
+}
+
+/** A plant that does at once what it is asked, and remembers it. As over its real streams, nothing is shared. */
 export class FakePlant implements Plant {
   readonly calls: PlantCall[] = [];
   /** What the next boots end with, first come first served; undefined is success. */
-  readonly boots: ({ code: string; message: string } | Promise<void> | undefined)[] = [];
+  readonly boots: (Failure | Promise<void> | undefined)[] = [];
+  /** What the next order of a kind ends with: an error, or success when the promise settles. */
+  readonly next: Partial<Record<Kind, Failure | Promise<void>>> = {};
+  /** What the primary side knows of its replicas, by database. */
+  readonly lags = new Map<string, ReplicationLag>();
 
-  async call(call: PlantCall): Promise<void> {
-    this.calls.push(call);
-    if (!("boot" in call)) return;
-    const next = this.boots.shift();
-    if (next instanceof Promise) await next;
-    else if (next) throw new PlantRefusal(next);
+  async call(call: PlantCall): Promise<unknown> {
+    this.calls.push(structuredClone(call));
+    const [kind] = Object.keys(call) as [Kind];
+    const outcome = kind === "boot" ? this.boots.shift() : this.next[kind];
+    delete this.next[kind];
+    if (outcome instanceof Promise) await outcome;
+    else if (outcome) throw new PlantRefusal(outcome);
+    if ("replicateDatabase" in call)
+      this.lags.set(call.replicateDatabase.database, { seconds: 0, asOf: new Date().toISOString() });
+    if (!("replicationLag" in call)) return undefined;
+    return structuredClone(this.lags.get(call.replicationLag.database) ?? null);
   }
 
   /** The orders of one kind, in their order. */
-  asked<K extends "boot" | "halt" | "remove" | "firewall">(
-    kind: K,
-  ): Extract<PlantCall, Record<K, unknown>>[K][] {
+  asked<K extends Kind>(kind: K): OrderOf<K>[] {
     const calls = this.calls.filter((call): call is Extract<PlantCall, Record<K, unknown>> => kind in call);
-    return calls.map((call) => call[kind]);
+    return calls.map((call) => call[kind] as OrderOf<K>);
+  }
+
+  /** The kinds of all orders but of firewalls. */
+  kinds(): string[] {
+    return this.calls.flatMap((call) => Object.keys(call)).filter((kind) => kind !== "firewall");
   }
 }
 

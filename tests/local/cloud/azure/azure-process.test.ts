@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
@@ -11,6 +12,7 @@ import { compute, group, location, machineBody, network, nicBody } from "./netwo
 
 const main = fileURLToPath(new URL("../../../../local/cloud/main.ts", import.meta.url));
 const nobody = "00000000-0000-0000-0000-000000000000";
+const tokenKey = "0123456789abcdef".repeat(4);
 const controlToken = "control-token-0123456789";
 
 async function settings(): Promise<CloudSettings> {
@@ -38,6 +40,7 @@ async function settings(): Promise<CloudSettings> {
       principalId: "00000000-0000-0000-0000-000000000001",
       publicAddresses: { reserved: {}, pool: "127.0.6.0/28" },
       durations: "instant",
+      tokenKey,
     },
   };
 }
@@ -65,6 +68,9 @@ test("the cloud process asks the plant for machines on stdout and hears of them 
     cloud.stdin.write(`${JSON.stringify(answer)}\n`);
   });
   const client = await AzureClient.signIn(t, ready.resourceManager);
+  const [head, claims, signature] = (await client.token()).split(".");
+  const hmac = createHmac("sha256", Buffer.from(tokenKey, "hex")).update(`${head}.${claims}`);
+  t.is(signature, hmac.digest("base64url"), "who has the key can check a token");
   await client.call("PUT", group, { location });
   const addressSpace = { addressPrefixes: ["127.0.4.0/24"] };
   const subnets = [{ name: "servers", properties: { addressPrefix: "127.0.4.0/26" } }];
@@ -91,6 +97,7 @@ test("the cloud process asks the plant for machines on stdout and hears of them 
   t.like(await control("app-configuration/fault", { mode: "hang" }), { appConfiguration: "hang" });
   t.like(await control("region", { location, writes: "refused" }), { refused: [location] });
   t.like(await control("durations", { mode: "scaled" }), { mode: "scaled" });
+  t.like(await control("quota", { cores: 4 }), { cores: 4 });
   const refusal = { type: "Microsoft.Sql/servers", status: 409, code: "X", message: "x" };
   t.like(await control("refusal", refusal), { refusals: [{ ...refusal, times: 1 }] });
   t.regex(JSON.stringify(await control("fault", { mode: "explode" })), /error/);

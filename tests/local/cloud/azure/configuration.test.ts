@@ -109,7 +109,7 @@ test("labels keep settings of one key apart, and filters find both", async (t) =
 test("a store has 30,000 requests an hour; the next one is told when to come again", async (t) => {
   const { azure } = await openSettings(t);
   let nowMs = 0;
-  const tokens = new Tokens("tenant");
+  const tokens = new Tokens({ tenantId: "tenant" });
   const plane = createDataPlane({
     cloud: azure.cloud,
     tokens,

@@ -277,6 +277,35 @@ test("one machine of a scale set is powered off by its own path", async (t) => {
   t.is(cloud.plant.asked("remove").length, 2);
 });
 
+test("deleted instances leave the others as they are, and are not replaced", async (t) => {
+  const cloud = await openNetwork(t);
+  await cloud.settle("PUT", set, scaleSetBody(3));
+  t.is((await cloud.call("POST", `${set}/delete`, {})).status, 400);
+  t.is((await cloud.call("POST", `${set}/delete`, { instanceIds: ["7"] })).status, 400);
+  t.is((await cloud.settle("POST", `${set}/delete`, { instanceIds: ["1"] })).body.status, "Succeeded");
+  t.deepEqual(cloud.plant.asked("remove"), [{ machine: `${idOf(set).toLowerCase()}/virtualmachines/1` }]);
+  t.is((await cloud.call("GET", set)).body.sku.capacity, 2);
+  const { body } = await cloud.call("GET", `${set}/instanceView`);
+  t.deepEqual(body.virtualMachine.statusesSummary, [{ code: "ProvisioningState/succeeded", count: 2 }]);
+  await cloud.settle("PUT", set, scaleSetBody(3));
+  t.deepEqual(cloud.plant.asked("boot").at(-1)?.addresses, ["127.0.4.5"], "its address is free again");
+});
+
+test("a region has no more vCPUs than its quota, machines and scale sets together", async (t) => {
+  const cloud = await openNetwork(t);
+  await createMachine(cloud, "vm", "127.0.4.11");
+  cloud.azure.cloud.switches.cores = 6;
+  t.is((await cloud.settle("PUT", set, scaleSetBody(2))).body.status, "Succeeded");
+  const { status, body } = await cloud.call("PUT", set, scaleSetBody(4));
+  t.deepEqual([status, body.error.code], [409, "OperationNotAllowed"]);
+  t.regex(
+    body.error.message,
+    /exceeding approved Total Regional Cores quota.* Location: westeurope, Current Limit: 6, Current Usage: 6, Additional Required: 4, \(Minimum\) New Limit Required: 10\./,
+  );
+  t.is((await cloud.call("GET", set)).body.sku.capacity, 2);
+  t.is((await cloud.settle("PUT", set, scaleSetBody(1))).body.status, "Succeeded", "less is always possible");
+});
+
 test("a subnet that is full takes no further machine", async (t) => {
   const cloud = await openNetwork(t);
   const { body } = await cloud.call("PUT", set, scaleSetBody(60));

@@ -109,7 +109,7 @@ test("the official compute client creates, stops, starts, looks into and deletes
   t.deepEqual(orders, ["boot", "halt", "boot", "remove"]);
 });
 
-test("the official compute client scales a scale set and lists its instances", async (t) => {
+test("the official compute client scales a scale set, looks into its instances and deletes one", async (t) => {
   const { credential, client, settle } = await openNetwork(t);
   const path = "resourceGroups/plant/providers/Microsoft.Compute/virtualMachineScaleSets/workers";
   await settle("PUT", path, scaleSetBody(1));
@@ -128,6 +128,15 @@ test("the official compute client scales a scale set and lists its instances", a
   for await (const { instanceId } of virtualMachineScaleSetVMs.list("plant", "workers"))
     instances.push(instanceId);
   t.deepEqual(instances, ["0", "1", "2"]);
+  const seen = await virtualMachineScaleSets.getInstanceView("plant", "workers");
+  t.deepEqual(seen.virtualMachine?.statusesSummary, [{ code: "ProvisioningState/succeeded", count: 3 }]);
+  await virtualMachineScaleSets.deleteInstances("plant", "workers", { instanceIds: ["0"] }, quick);
+  t.is((await virtualMachineScaleSets.get("plant", "workers")).sku?.capacity, 2);
+  const one = await virtualMachineScaleSetVMs.getInstanceView("plant", "workers", "1");
+  t.deepEqual(
+    one.statuses?.map(({ code }) => code),
+    ["ProvisioningState/succeeded", "PowerState/running"],
+  );
 });
 
 test("the official App Configuration client reads a setting, and is told when it has not changed", async (t) => {

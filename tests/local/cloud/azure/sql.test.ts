@@ -1,30 +1,16 @@
-import test, { type ExecutionContext } from "ava";
-import { openAzure, type TestCloud } from "./azure-fixture.ts";
+import test from "ava";
 import { idOf, location } from "./network-fixture.ts";
-
-const servers = "resourceGroups/plant/providers/Microsoft.Sql/servers";
-const primary = `${servers}/saas-sql-primary`;
-const secondary = `${servers}/saas-sql-secondary`;
-const database = `${primary}/databases/saas`;
-const login = { administratorLogin: "operator", administratorLoginPassword: "Secret-0123456" };
-
-async function openSql(t: ExecutionContext): Promise<TestCloud> {
-  const cloud = await openAzure(t);
-  await cloud.call("PUT", "resourceGroups/plant", { location });
-  await cloud.settle("PUT", primary, { location, properties: login });
-  await cloud.settle("PUT", secondary, { location: "northeurope", properties: login });
-  await cloud.settle("PUT", database, { location });
-  return cloud;
-}
-
-const groupBody = (more: object = {}, endpoint: object = { failoverPolicy: "Manual" }) => ({
-  properties: {
-    partnerServers: [{ id: idOf(secondary) }],
-    readWriteEndpoint: endpoint,
-    databases: [idOf(database)],
-    ...more,
-  },
-});
+import {
+  database,
+  groupBody,
+  login,
+  openSql,
+  partnerLocation,
+  placed,
+  primary,
+  secondary,
+  servers,
+} from "./sql-fixture.ts";
 
 test("a server has its host name and keeps its password to itself", async (t) => {
   const { call } = await openSql(t);
@@ -70,8 +56,41 @@ test("a database comes with a retention policy of 7 days, which can be set to 35
   );
 });
 
+test("a server has a name that clients may keep for a minute, and databases go before it does", async (t) => {
+  const { settle, plant } = await openSql(t);
+  const { server, region } = placed.primary;
+  const name = `${server}.database.windows.net`;
+  t.deepEqual(plant.asked("setName")[0], { name, region, service: "sql", ttlSeconds: 60 });
+  t.deepEqual(plant.asked("createDatabase"), [placed.primary]);
+  await settle("PUT", database, { location, tags: { a: "b" } });
+  plant.calls.length = 0;
+  await settle("DELETE", primary);
+  t.deepEqual(plant.calls, [{ dropDatabase: placed.primary }, { removeName: { name } }]);
+});
+
+test("a database that could not be made is not there, and the same PUT again makes it", async (t) => {
+  const { call, settle, plant } = await openSql(t);
+  const other = `${primary}/databases/other`;
+  plant.next.createDatabase = { code: "OperationTimedOut", message: "no" };
+  t.like((await settle("PUT", other, { location })).body, {
+    status: "Failed",
+    error: { code: "OperationTimedOut", message: "no" },
+  });
+  t.is((await call("GET", other)).status, 404);
+  t.is((await settle("PUT", other, { location })).body.status, "Succeeded");
+  t.is(plant.asked("createDatabase").length, 3);
+});
+
+test("a database that could not be dropped stays", async (t) => {
+  const { call, settle, plant } = await openSql(t);
+  plant.next.dropDatabase = { code: "DatabaseUnavailable", message: "no" };
+  t.is((await settle("DELETE", primary)).body.error.code, "DatabaseUnavailable");
+  t.is((await call("GET", database)).status, 200);
+  t.false(plant.kinds().includes("removeName"));
+});
+
 test("a restore to a point in time makes a new database on the same server", async (t) => {
-  const { call, settle } = await openSql(t);
+  const { call, settle, plant } = await openSql(t);
   const restorePointInTime = (await call("GET", database)).body.properties.earliestRestoreDate;
   const properties = {
     createMode: "PointInTimeRestore",
@@ -83,8 +102,60 @@ test("a restore to a point in time makes a new database on the same server", asy
     "Succeeded",
   );
   t.is((await call("GET", `${primary}/databases/restored`)).body.properties.status, "Online");
+  const order = { ...placed.primary, database: "restored", source: "saas", at: restorePointInTime };
+  t.deepEqual(plant.asked("restoreDatabase"), [order]);
   const over = await call("PUT", database, { location, properties });
   t.deepEqual([over.status, over.body.error.code], [409, "DatabaseAlreadyExists"]);
+});
+
+test("a point that retention no longer keeps, or before the first backup, is refused with the window", async (t) => {
+  const { azure, call, settle, plant } = await openSql(t);
+  const restore = async (at: number) => {
+    const restorePointInTime = new Date(at).toISOString();
+    const properties = {
+      createMode: "PointInTimeRestore",
+      sourceDatabaseId: idOf(database),
+      restorePointInTime,
+    };
+    return (await settle("PUT", `${primary}/databases/at-${at}`, { location, properties })).body;
+  };
+  const hour = 3_600_000;
+  const { kept } = azure.cloud.store.get(idOf(database))!;
+  kept.restorableFrom = new Date(Date.now() - 30 * 24 * hour).toISOString();
+  const eighthDay = Date.now() - 8 * 24 * hour;
+  t.is((await restore(eighthDay)).error.code, "InvalidPointInTime");
+  await settle("PUT", `${database}/backupShortTermRetentionPolicies/default`, {
+    properties: { retentionDays: 9 },
+  });
+  t.is((await restore(eighthDay)).status, "Succeeded");
+  kept.restorableFrom = new Date(Date.now() - hour).toISOString();
+  t.regex(
+    (await restore(eighthDay + 1)).error.message,
+    new RegExp(`the earliest is ${String(kept.restorableFrom)}`),
+  );
+  azure.cloud.durations.mode = "real";
+  t.is(
+    (
+      await call("PUT", `${primary}/databases/now`, {
+        location,
+        properties: {
+          createMode: "PointInTimeRestore",
+          sourceDatabaseId: idOf(database),
+          restorePointInTime: new Date(Date.now() - 9 * 60_000).toISOString(),
+        },
+      })
+    ).body.error.code,
+    "InvalidPointInTime",
+    "the log backup that holds it is not made yet",
+  );
+  t.is(plant.asked("restoreDatabase").length, 1);
+});
+
+test("a geo-secondary is a replica, made from the server of its source", async (t) => {
+  const { settle, plant } = await openSql(t);
+  const properties = { createMode: "Secondary", sourceDatabaseId: idOf(database) };
+  await settle("PUT", `${secondary}/databases/saas`, { location: partnerLocation, properties });
+  t.deepEqual(plant.asked("replicateDatabase"), [{ ...placed.secondary, from: location }]);
 });
 
 const earlier = new Date(0).toISOString();
@@ -158,7 +229,7 @@ test("a server admits a subnet of its region that has the service endpoint", asy
   t.is((await put(primary, "open")).body.status, "Succeeded");
 });
 
-test("a geo-restore needs geo-redundant backups", async (t) => {
+test("a geo-restore needs geo-redundant backups, and is judged only", async (t) => {
   const { call, settle } = await openSql(t);
   await settle("PUT", `${primary}/databases/local`, {
     location,
@@ -173,46 +244,12 @@ test("a geo-restore needs geo-redundant backups", async (t) => {
     properties: properties("local"),
   });
   t.is(refused.body.error.code, "GeoRestoreBackupStorageTypeNotSupported");
-  const restored = await settle("PUT", `${secondary}/databases/back`, {
+  const accepted = await call("PUT", `${secondary}/databases/back`, {
     location: "northeurope",
     properties: properties("saas"),
   });
-  t.is(restored.body.status, "Succeeded");
+  t.is(accepted.status, 501, "nobody here keeps backups in another region");
 });
-
-test("a failover group appears on both servers and seeds its databases on the partner", async (t) => {
-  const { call, settle } = await openSql(t);
-  await settle("PUT", `${primary}/failoverGroups/saas-sql`, groupBody());
-  const roleOn = async (server: string) =>
-    (await call("GET", `${server}/failoverGroups/saas-sql`)).body.properties.replicationRole;
-  t.deepEqual([await roleOn(primary), await roleOn(secondary)], ["Primary", "Secondary"]);
-  const copy = (await call("GET", `${secondary}/databases/saas`)).body;
-  t.like(copy, { location: "northeurope", properties: { status: "Online", secondaryType: "Geo" } });
-  t.is(
-    (await call("GET", database)).body.properties.failoverGroupId,
-    idOf(`${primary}/failoverGroups/saas-sql`),
-  );
-});
-
-for (const verb of ["failover", "forceFailoverAllowDataLoss"]) {
-  test(`${verb} is asked of the secondary, swaps the roles, and can be taken back`, async (t) => {
-    const { call, settle } = await openSql(t);
-    await settle("PUT", `${primary}/failoverGroups/saas-sql`, groupBody());
-    const on = (server: string) => `${server}/failoverGroups/saas-sql`;
-    const wrong = await call("POST", `${on(primary)}/${verb}`);
-    t.deepEqual([wrong.status, wrong.body.error.code], [400, "FailoverGroupFailoverRequestOnPrimary"]);
-    t.is((await settle("POST", `${on(secondary)}/${verb}`)).body.status, "Succeeded");
-    t.is((await call("GET", on(secondary))).body.properties.replicationRole, "Primary");
-    const update = await call("PUT", on(primary), groupBody());
-    t.is(update.body.error.code, "FailoverGroupUpdateOrDeleteRequestOnSecondary");
-    t.is(
-      (await call("DELETE", on(primary))).body.error.code,
-      "FailoverGroupUpdateOrDeleteRequestOnSecondary",
-    );
-    await settle("POST", `${on(primary)}/failover`);
-    t.is((await call("GET", on(primary))).body.properties.replicationRole, "Primary");
-  });
-}
 
 test("a geo-secondary is not restored from", async (t) => {
   const { call, settle } = await openSql(t);
@@ -227,41 +264,4 @@ test("a geo-secondary is not restored from", async (t) => {
     properties,
   });
   t.is(answer.body.error.code, "RestoreNotSupportedForGeoDrSecondary");
-});
-
-test("a failover group's second PUT needs a target of its read-only endpoint", async (t) => {
-  const { call, settle } = await openSql(t);
-  const path = `${primary}/failoverGroups/saas-sql`;
-  await settle("PUT", path, groupBody());
-  t.regex((await call("PUT", path, groupBody())).body.error.code, /InvalidReadOnlyEndpointTargetServer$/);
-  const readOnlyEndpoint = { failoverPolicy: "Disabled", targetServer: idOf(secondary) };
-  t.is((await settle("PUT", path, groupBody({ readOnlyEndpoint }))).body.status, "Succeeded");
-});
-
-const badGroups = [
-  [
-    groupBody({}, { failoverPolicy: "Manual", failoverWithDataLossGracePeriodMinutes: 60 }),
-    "InvalidFailoverGroupGracePeriod",
-  ],
-  [groupBody({}, { failoverPolicy: "Automatic" }), "InvalidFailoverGroupGracePeriod"],
-  [groupBody({ partnerServers: [{ id: idOf(primary) }] }), "FailoverGroupPartnerServerFromSameRegion"],
-  [groupBody({ partnerServers: [{ id: idOf(`${servers}/no`) }] }), "ServerNotInSubscriptionResourceGroup"],
-  [groupBody({ databases: [idOf(`${primary}/databases/no`)] }), "InvalidFailoverGroupDatabase"],
-] as const;
-
-for (const [index, [body, code]] of badGroups.entries()) {
-  test(`a failover group is refused with ${code} (${index})`, async (t) => {
-    const { call } = await openSql(t);
-    t.is((await call("PUT", `${primary}/failoverGroups/saas-sql`, body)).body.error.code, code);
-  });
-}
-
-test("deleting the group leaves both databases; deleting a server takes its own with it", async (t) => {
-  const { call, settle } = await openSql(t);
-  await settle("PUT", `${primary}/failoverGroups/saas-sql`, groupBody());
-  await settle("DELETE", `${primary}/failoverGroups/saas-sql`);
-  t.is((await call("GET", `${secondary}/failoverGroups/saas-sql`)).status, 404);
-  t.is((await call("GET", `${secondary}/databases/saas`)).status, 200);
-  await settle("DELETE", primary);
-  t.is((await call("GET", database)).status, 404);
 });

@@ -2,6 +2,7 @@ import { PassThrough } from "node:stream";
 import test from "ava";
 import { FailoverError } from "../../../../infra/errors.ts";
 import type { PlantAnswer, PlantCall, PlantRequest } from "../../../../local/cloud/azure/plant-protocol.ts";
+import { AzureRefusal } from "../../../../local/plant/azure-refusal.ts";
 import { LineReader } from "../../../../local/plant/line-reader.ts";
 import { serveCloud } from "../../../../local/plant/machine/cloud-requests.ts";
 import { ProvisioningFailure } from "../../../../local/plant/machine/provisioning-failure.ts";
@@ -23,7 +24,7 @@ const boot = {
 /** Sends requests as a cloud process would, and collects as many answers. */
 async function converse(
   requests: PlantRequest[],
-  serve: (call: PlantCall) => Promise<void>,
+  serve: (call: PlantCall) => Promise<unknown>,
 ): Promise<PlantAnswer[]> {
   const [stdout, stdin] = [new PassThrough(), new PassThrough()];
   serveCloud({ name: "cloud", pid: 0, stdin, lines: new LineReader(stdout, "/dev/null") }, serve);
@@ -59,6 +60,12 @@ test("requests are answered as they are done, not as they came", async (t) => {
   ]);
 });
 
+test("what a call is answered with reaches the cloud", async (t) => {
+  const lag = { seconds: 0.5, asOf: "2026-11-24T10:00:00.000Z" };
+  const asked = { id: 3, replicationLag: { database: "saas" } };
+  t.deepEqual(await converse([asked], async () => lag), [{ id: 3, done: true, value: lag }]);
+});
+
 const failures: [string, Error, object][] = [
   [
     "a machine that cannot provision itself",
@@ -73,6 +80,7 @@ const failures: [string, Error, object][] = [
     new FailoverError("PLANT_FAILED", { problems: "api-main.api did not become ready." }),
     { code: "OSProvisioningClientError" },
   ],
+  ["a refusal", new AzureRefusal("ResourceNotFound", "gone"), { code: "ResourceNotFound", message: "gone" }],
   ["a defect of the plant", new TypeError("x is undefined"), { code: "OSProvisioningInternalError" }],
 ];
 

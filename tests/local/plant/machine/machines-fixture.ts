@@ -64,6 +64,7 @@ export async function openMachinePark(): Promise<MachinePark> {
     ssh,
     block: number,
     ports: { client: clientPort, ssh: sshPort },
+    resolver: { address: `127.${number}.0.55`, port: 5300 },
     trust: { bundle: authority, authority },
     refreshSeconds: 2,
     onFailure: ({ name, how }) => failures.push(`${name}: ${how}`),

@@ -117,6 +117,25 @@ test("a removed machine leaves no process, no listener and no disk", async (t) =
   t.like(error.cause, { code: "ECONNREFUSED" });
 });
 
+test("a removed machine's units end as on SIGTERM: a worker finishes its job", async (t) => {
+  const finished = path.join(park.block.folder, "finished");
+  const worker = `import { writeFileSync } from "node:fs";
+setInterval(() => {}, 1000);
+process.on("SIGTERM", () => setTimeout(() => (writeFileSync(${JSON.stringify(finished)}, ""), process.exit()), 300));
+console.log('{"ready":true}');`;
+  const config = (address: string) =>
+    echoConfig(address, {
+      write_files: [
+        { path: "/opt/failover/echo.mjs", content: worker },
+        { path: "/etc/systemd/system/echo.service", content: echoUnit(address) },
+      ],
+    });
+  const { spec, boot } = describeMachine(t, config);
+  await boot();
+  await park.machines.serve({ remove: { machine: spec.id } });
+  t.true(existsSync(finished));
+});
+
 test("a unit that crashes is started again, and stays down when its machine was killed", async (t) => {
   const { boot, name, address } = describeMachine(t, echoConfig);
   await boot();

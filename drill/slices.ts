@@ -1,0 +1,67 @@
+import type { JournalEntry, Mark } from "../watch/journal.ts";
+import { findMark, seconds } from "./marks.ts";
+
+/** Disjoint slices of the way from the decision to service. Null where the switch wrote nothing of the kind. */
+export interface Slices {
+  /** From the decision to the start of the first write at a cloud's API. */
+  engineSeconds: number | null;
+  /** From the start of the first security rule's write to that of the record: the rules are in force by then. */
+  securityRuleSeconds: number | null;
+  /** The write of the DNS record. */
+  recordSeconds: number | null;
+  /** From the order of a restore to the write of the settings that name what was restored. */
+  restoreSeconds: number | null;
+  /** The write of the settings, where no record moves. */
+  settingsSeconds: number | null;
+  /** The order to change the primary role, until the cloud said that it is done. */
+  promotionSeconds: number | null;
+  /** The order of more machines, until the cloud said that they are there. */
+  capacitySeconds: number | null;
+  /** From the end of the last of these to the first good sample of sustained service. */
+  tailSeconds: number | null;
+}
+
+const none: Slices = {
+  engineSeconds: null,
+  securityRuleSeconds: null,
+  recordSeconds: null,
+  restoreSeconds: null,
+  settingsSeconds: null,
+  promotionSeconds: null,
+  capacitySeconds: null,
+  tailSeconds: null,
+};
+
+type Write = Extract<Mark, { kind: "write" }> & { startMs: number };
+
+/** `recoveredMs`: when the first good sample of sustained service was answered. */
+export function slicesOf(entries: readonly JournalEntry[], recoveredMs: number | null): Slices {
+  const switchMs = findMark(entries, "switch")?.atMs;
+  const writes = writesOf(entries);
+  const first = writes.toSorted((a, b) => a.startMs - b.startMs)[0];
+  if (!first || switchMs === undefined || recoveredMs === null) return none;
+  const of = (what: Write["what"]) => writes.find((write) => write.what === what);
+  const [rule, record, settings] = [of("security rule"), of("record"), of("settings")];
+  const [restore, promotion, capacity] = [of("restore"), of("promotion"), of("capacity")];
+  const last = record ?? settings ?? promotion ?? capacity ?? first;
+  return {
+    engineSeconds: seconds(switchMs, first.startMs),
+    securityRuleSeconds: rule && record ? Math.max(0, seconds(rule.startMs, record.startMs)) : null,
+    recordSeconds: durationOf(record),
+    restoreSeconds: restore && settings ? Math.max(0, seconds(restore.startMs, settings.startMs)) : null,
+    settingsSeconds: record ? null : durationOf(settings),
+    promotionSeconds: durationOf(promotion),
+    capacitySeconds: durationOf(capacity),
+    tailSeconds: Math.max(0, seconds(last.atMs, recoveredMs)),
+  };
+}
+
+function writesOf(entries: readonly JournalEntry[]): Write[] {
+  return entries
+    .filter((entry) => entry.kind === "write")
+    .map((write) => ({ ...write, startMs: write.atMs - write.durationMs }));
+}
+
+function durationOf(write: Write | undefined): number | null {
+  return write ? write.durationMs / 1000 : null;
+}

@@ -1,0 +1,30 @@
+import type { InputChange, Kind, Plan, ResourceChange } from "../engine/preview-plan.ts";
+import { shortened } from "./preview-text.ts";
+
+const signs: Record<Kind, string> = { create: "+", update: "~", replace: "±", delete: "−", other: "?" };
+
+/** A line for each resource: `~ DnsRecord client: proxied true → false, ttl 1 → 60`. */
+export function planLines({ changes }: Plan, mostCharacters: number): string[] {
+  return changes.map((change) => shortened(lineOf(change), mostCharacters));
+}
+
+/** The switch before and after merging, as `diff` shows two files: what only one of them does has a sign in front. */
+export function differenceLines(base: Plan | null, head: Plan | null, mostCharacters: number): string[] {
+  const [before, after] = [base?.changes.map(lineOf) ?? [], head?.changes.map(lineOf) ?? []];
+  const lines = [
+    ...before.filter((line) => !after.includes(line)).map((line) => `- ${line}`),
+    ...after.map((line) => `${before.includes(line) ? " " : "+"} ${line}`),
+  ];
+  return lines.map((line) => `${line.slice(0, 2)}${shortened(line.slice(2), mostCharacters)}`);
+}
+
+function lineOf({ resource, kind, inputs }: ResourceChange): string {
+  const said = inputs.map((input) => inputOf(input, kind));
+  return `${signs[kind]} ${kind} ${resource}${said.length > 0 ? `: ${said.join(", ")}` : ""}`;
+}
+
+function inputOf({ path, from, to }: InputChange, kind: Kind): string {
+  if (kind === "create") return `${path} ${to}`;
+  // A secret that differs says no more than that.
+  return from === to ? `${path} (a secret differs)` : `${path} ${from} → ${to}`;
+}

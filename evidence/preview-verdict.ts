@@ -1,0 +1,96 @@
+import type { Finding } from "../engine/guard-finding.ts";
+import { formatDuration } from "./duration.ts";
+import {
+  findingsOf,
+  gapsOf,
+  type PreviewReport,
+  stateOf,
+  switchSecondsOf,
+  type TopologyPreview,
+} from "./preview-report.ts";
+import { code, count, plain, shortened } from "./preview-text.ts";
+
+/** The verdict for a terminal. */
+export function verdictTextOf(report: PreviewReport): string {
+  return verdictOf(report)
+    .replaceAll(/\*\*|`|\\(?=[^\w\s])/g, "")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
+}
+
+/** The line that a reviewer who reads one line reads, as Markdown. */
+export function verdictOf(report: PreviewReport): string {
+  if (report.irrelevant) {
+    const files = count(report.irrelevant.length, "file");
+    return `**No change to disaster recovery:** no deployment, switch or drill reads ${
+      report.irrelevant.length === 0 ? "anything that differs; nothing does" : `what differs (${files})`
+    }.`;
+  }
+  const findings = findingsOf(report);
+  const blocking = findings.filter(({ severity }) => severity === "blocks");
+  const rest = sentences(report, findings).join("; ");
+  const [first] = blocking;
+  if (!first) return `**${rest}.**`;
+  const more =
+    blocking.length > 1
+      ? `, and ${count(blocking.length - 1, "more finding")} that ${blocking.length > 2 ? "block" : "blocks"}`
+      : "";
+  return `**Blocked: ${plain(shortened(first.what, 300))}${more}.** ${rest}.`;
+}
+
+function sentences(report: PreviewReport, findings: readonly Finding[]): string[] {
+  const { topologies, merging } = report;
+  const touched = merging.reduce((sum, { plan }) => sum + (plan?.changes.length ?? 0), 0);
+  const states = topologies.map((topology) => stateOf(topology));
+  const changed = states.filter((state) => state !== "unchanged").length;
+  const switches =
+    changed === 0
+      ? `no switch changes (${count(topologies.length, "topology")})`
+      : `${changed} of ${count(topologies.length, "topology")} ${changed === 1 ? "changes" : "change"}`;
+  const of = (detector: Finding["detector"]) => findings.filter((finding) => finding.detector === detector);
+  const lost = of("stateful").length;
+  const gaps = new Set(gapsOf(findings)).size;
+  const nothing = changed === 0 && touched === 0;
+  return [
+    nothing && findings.length === 0 ? "No change to disaster recovery" : "",
+    touched === 0 ? "merging changes nothing" : `merging changes ${count(touched, "resource")}`,
+    report.topologies.length > 0 ? switches : "",
+    lost === 0 ? "nothing stateful is deleted or replaced" : `${count(lost, "finding")} on what holds data`,
+    gaps === 0 ? "" : `${count(gaps, "name")} with a gap in DNS`,
+    budgets(topologies),
+  ]
+    .filter((sentence) => sentence !== "")
+    .map((sentence, index) => (index === 0 ? capital(sentence) : sentence));
+}
+
+/** The budget that grows most, or that none does. */
+function budgets(topologies: readonly TopologyPreview[]): string {
+  const grown = topologies
+    .flatMap((topology) => growthOf(topology))
+    .filter(({ seconds }) => seconds > 0)
+    .toSorted((a, b) => b.seconds - a.seconds);
+  const [worst] = grown;
+  if (!worst) return topologies.length > 0 ? "no RTO budget grows" : "";
+  const names = new Set(grown.map(({ name }) => name)).size;
+  const others = names > 1 ? ` (and ${count(names - 1, "more topology")})` : "";
+  return `${code(worst.name)} ${worst.verb} ${formatDuration(worst.seconds)} slower${others}`;
+}
+
+function growthOf({ name, base, head }: TopologyPreview): { name: string; verb: string; seconds: number }[] {
+  if (!base || !head) return [];
+  const difference = (now: number | null, was: number | null): number =>
+    now === null || was === null ? 0 : now - was;
+  return [
+    { name, verb: "gets", seconds: difference(switchSecondsOf(head), switchSecondsOf(base)) },
+    {
+      name,
+      verb: "is left",
+      seconds: difference(head.figures.nextSwitchSeconds, base.figures.nextSwitchSeconds),
+    },
+  ];
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+import type { PipelineOptions } from "@azure/core-rest-pipeline";
+import { BlobServiceClient, StorageSharedKeyCredential } from "@azure/storage-blob";
+import { QueueServiceClient, StorageSharedKeyCredential as QueueKeyCredential } from "@azure/storage-queue";
+import { blobPort, queuePort } from "../data-hosts.ts";
+
+export interface AccountPlace {
+  account: string;
+  key: string;
+  /** Where the account's server listens, past the network. */
+  shadow: string;
+}
+
+/** The official clients with an account's key, as the plant itself uses them. */
+export class StorageClients {
+  readonly blobs: BlobServiceClient;
+  readonly queues: QueueServiceClient;
+
+  /** @param authority PEM file of what signed the servers' certificate */
+  constructor({ account, key, shadow }: AccountPlace, authority: string) {
+    const options = { ...trusting(readFileSync(authority, "utf8")), retryOptions: { maxTries: 1 } };
+    const url = (port: number) => `https://${shadow}:${port}/${account}`;
+    this.blobs = new BlobServiceClient(url(blobPort), new StorageSharedKeyCredential(account, key), options);
+    this.queues = new QueueServiceClient(url(queuePort), new QueueKeyCredential(account, key), options);
+  }
+}
+
+/** For these clients alone: they hand every option on to the pipeline of Azure's core, though their types name fewer. */
+function trusting(ca: string): Pick<PipelineOptions, "tlsOptions"> {
+  return { tlsOptions: { ca } };
+}
