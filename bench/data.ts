@@ -77,8 +77,9 @@ async function restoreSeconds({ local: { plant } }: SetUp): Promise<number> {
   await sql.restoreDatabase({ ...place, source: databaseName, at });
   const seconds = (performance.now() - startedAt) / 1000;
   const [size] = await sql.query(place, "select pg_database_size(current_database()) as bytes");
+  const bytes = Number(size?.["bytes"]);
   await sql.dropDatabase(place);
-  if (Number(size?.["bytes"]) < 100e6) throw new Unmeasurable(`restored ${size?.["bytes"]} bytes, not 100 MB`);
+  if (bytes < 100e6) throw new Unmeasurable(`${bytes} bytes were restored, not 100 MB`);
   return seconds;
 }
 

@@ -3,13 +3,26 @@ import { FailoverError } from "../infra/errors.ts";
 import { adopt } from "../recovery/adopt.ts";
 import { syncEndpoints } from "../recovery/sync.ts";
 import { border, type Invocation } from "./border.ts";
+import { ledgerOptions, ledgerVerb } from "./ledger.ts";
+import { promisesOptions, promisesVerb } from "./promises.ts";
+import { scheduleOptions, scheduleVerb } from "./schedule.ts";
 
 const project = join(import.meta.dirname, "..");
 const usage = "npm run failover -- <verb>";
 
-/** What each verb does to the plant that this shell's environment names. */
-const verbs: Record<string, { what: string; run: (invocation: Invocation) => Promise<number> }> = {
+interface Verb {
+  what: string;
+  run: (invocation: Invocation) => Promise<number>;
+  /** Of a verb that takes any. */
+  options?: string;
+}
+
+/** What each verb does: to the plant that this shell's environment names, or with this folder's files alone. */
+const verbs: Record<string, Verb> = {
   adopt: { what: "make the newest restored database the one that normal means", run: adoptNewest },
+  ledger: { what: "what the drills of the past prove", run: ledgerVerb, options: ledgerOptions },
+  promises: { what: "which promises can hold at all", run: promisesVerb, options: promisesOptions },
+  schedule: { what: "whether a scheduled drill may run now", run: scheduleVerb, options: scheduleOptions },
   sync: { what: "write the primary stack's addresses and identities into Pulumi.failover.yaml", run: sync },
 };
 
@@ -25,7 +38,7 @@ async function failoverVerb({ args, signal }: Invocation): Promise<number> {
       fix: usage,
     });
   }
-  if (rest.length > 0) {
+  if (rest.length > 0 && !verb.options) {
     throw new FailoverError("UNKNOWN_OPTION", {
       problems: `${name} takes no "${rest[0]}".`,
       fix: `npm run failover -- ${name}`,

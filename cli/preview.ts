@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { committedSettings, workspaceOf } from "../drill/set-up.ts";
-import { rehearsal } from "../drill/stage.ts";
+import { realTime } from "../drill/stage.ts";
 import { withNext } from "../engine/failures.ts";
 import { previewJson } from "../evidence/preview-json.ts";
 import { commentLimit, renderPreview, renderRefusal } from "../evidence/preview-markdown.ts";
@@ -70,7 +70,6 @@ async function open(
   { signal, report, stop }: Around & { stop: (error: FailoverError) => void },
 ): Promise<PreviewPlant> {
   const settings = await committedSettings(folder).catch(() => committedSettings(project));
-  const { ttlDivisor, refreshSeconds } = rehearsal;
   const onExit = ({ name }: { name: string }): void =>
     stop(
       new FailoverError("PLANT_FAILED", {
@@ -81,8 +80,9 @@ async function open(
   const local = await openLocalPlant({
     purpose: "drill",
     settings,
-    ttlDivisor,
-    refreshSeconds,
+    ttlDivisor: realTime.ttlDivisor,
+    // Nobody follows a switch here: hosts need not ask every second.
+    refreshSeconds: realTime.refreshSeconds,
     report,
     onExit,
     signal,

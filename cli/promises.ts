@@ -8,6 +8,8 @@ import { assertWritable, type Invocation } from "./border.ts";
 
 const project = join(import.meta.dirname, "..");
 
+export const promisesOptions = "[--json FILE]";
+
 /** `npm run failover -- promises`: which promises can hold at all. Reads this folder's files and asks nobody. */
 export async function promisesVerb({ args }: Invocation): Promise<number> {
   const { values } = parseArgs({ args, options: { json: { type: "string" } } });

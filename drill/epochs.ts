@@ -21,7 +21,8 @@ export function epochsOf(entries: readonly JournalEntry[]): Epochs {
   const beganAt = Date.parse(findMark(entries, "began")?.at ?? "");
   const place = (at: string): number => Date.parse(at) - beganAt;
   const restore = findMark(entries, "restore-point");
-  const promotion = marksOf(entries, "write").find(({ what }) => what === "promotion");
+  // A planned one may have been tried before: what counts is the one that was done.
+  const promotion = marksOf(entries, "write").findLast(({ what }) => what === "promotion");
   const move = promotion ?? findMark(entries, "switch");
   const lift = findMark(entries, "lift") ?? findMark(entries, "back-begin");
   return {

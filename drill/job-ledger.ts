@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { JobAttempt } from "../watch/attempts.ts";
 import type { Found } from "../watch/found.ts";
 import { workClasses } from "../watch/journal.ts";
-import type { Epochs } from "./epochs.ts";
+import { type Epochs, mayLose } from "./epochs.ts";
 import { seconds } from "./marks.ts";
 
 /** What became of the jobs that clients gave. */
@@ -19,13 +19,13 @@ export interface JobLedger {
   stuck: number;
   /** Still queued in the end. */
   waiting: number;
-  /** Accepted in time, and not done before the fault was lifted: a dead region held them. */
+  /** Done, and although accepted in time not before the fault was lifted: a dead region held them. */
   deferred: number;
   /** Accepted after the corruption by the database that was left. */
   discarded: number;
   /** Known or done, and never given. */
   phantom: number;
-  /** Given up by the workers. */
+  /** Put aside by the workers, and not because the database does not know them any more. */
   poison: number;
   /** Age of the oldest lost one when the fault took effect; 0 where none is lost. */
   rpoSeconds: number;
@@ -49,26 +49,28 @@ export function jobLedger(attempts: readonly JobAttempt[], stock: Stock, epochs:
   const effects = new Map(found.effects.map(({ job, count }) => [job, count]));
   const known = new Set(found.jobs.map(({ id }) => id));
   const accepted = attempts.filter(({ outcome }) => outcome === "acknowledged");
+  const done = accepted.filter(({ id }) => effects.has(id));
   const undone = accepted.filter(({ id }) => !effects.has(id));
   const gone = undone.filter(({ id }) => !known.has(id));
   const discarded = gone.filter((job) => isLeftBehind(job, epochs));
   const forgotten = gone.filter((job) => !discarded.includes(job));
-  const open = undone.filter(({ id }) => known.has(id));
+  const poison = poisonOf(attempts, found, epochs);
+  const open = undone.filter(({ id }) => known.has(id) && !poison.includes(id));
   const queued = Object.values(found.stillQueued).reduce((sum: number, count) => sum + (count ?? 0), 0);
   const waiting = Math.min(open.length, queued);
-  const stuck = Math.max(0, open.length - waiting - found.poison);
+  const stuck = open.length - waiting;
   return {
     accepted: accepted.length,
-    once: accepted.filter(({ id }) => effects.get(id) === 1).length,
+    once: done.filter(({ id }) => effects.get(id) === 1).length,
     duplicated: found.effects.filter(({ count }) => count > 1).length,
     lost: forgotten.length + stuck,
     forgotten: forgotten.length,
     stuck,
     waiting,
-    deferred: deferredOf(accepted, stock),
+    deferred: deferredOf(done, stock),
     discarded: discarded.length,
     phantom: phantomsOf(attempts, found),
-    poison: found.poison,
+    poison: poison.length,
     rpoSeconds: ageAtFault(stuck > 0 ? [...forgotten, ...open] : forgotten, epochs),
   };
 }
@@ -78,11 +80,24 @@ function isLeftBehind({ doneMs }: JobAttempt, { restored }: Epochs): boolean {
 }
 
 /** One that was given just before somebody looked is on its way, not held. */
-function deferredOf(accepted: readonly JobAttempt[], { degraded }: Stock): number {
+function deferredOf(done: readonly JobAttempt[], { degraded }: Stock): number {
   if (!degraded) return 0;
-  const done = new Set(degraded.found.effects.map(({ job }) => job));
+  const inTime = new Set(degraded.found.effects.map(({ job }) => job));
   const latestMs = degraded.atMs - workClasses.jobs.boundMs;
-  return accepted.filter(({ id, doneMs }) => doneMs < latestMs && !done.has(id)).length;
+  return done.filter(({ id, doneMs }) => doneMs < latestMs && !inTime.has(id)).length;
+}
+
+/** A job that went with the last rows leaves a message, of which no worker can make anything. */
+function poisonOf(attempts: readonly JobAttempt[], found: Found, epochs: Epochs): string[] {
+  const known = new Set(found.jobs.map(({ id }) => id));
+  const given = new Set(attempts.map(({ id }) => id));
+  const isExcused = (id: string): boolean => mayLose(epochs) && given.has(id) && !known.has(id);
+  return found.poison.map((message) => jobIn(message)).filter((id) => !isExcused(id));
+}
+
+/** The whole message where it names no job. */
+function jobIn(message: string): string {
+  return /"job"\s*:\s*"([^"]+)"/.exec(message)?.[1] ?? message;
 }
 
 function phantomsOf(attempts: readonly JobAttempt[], found: Found): number {

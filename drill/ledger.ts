@@ -67,7 +67,7 @@ function corruptionOf({ entries, jobs, blobs }: Counts, epochs: Epochs): string[
       "accepted jobs are not known any more",
     ],
     [jobs.phantom, "job that nobody gave", "jobs that nobody gave"],
-    [jobs.poison, "job was given up", "jobs were given up"],
+    [jobs.poison, "job was put aside", "jobs were put aside"],
     [blobs.missing, "result is missing", "results are missing"],
     [blobs.wrong, "result is not what it should be", "results are not what they should be"],
   ];

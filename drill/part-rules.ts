@@ -43,6 +43,9 @@ export const followSettings = {
 /** Seconds for which a client keeps the answer for a failover group's listener. */
 export const listenerTtlSeconds = 30;
 
+/** A forced promotion is ordered this long after a planned one at the latest, of infra/promotion. */
+export const plannedPromotionSeconds = 60;
+
 /** Slices are disjoint and in the order in which they happen. */
 export const partRules: readonly PartRule[] = [
   {
@@ -95,6 +98,14 @@ export const partRules: readonly PartRule[] = [
     basis: "published",
     source:
       "ours (infra/hosts): a read that still brought the old ones (5 s), the longest pause (11 s), the next read (5 s), the load balancer's agent (1 s)",
+  },
+  {
+    name: "planned promotion, tried first",
+    applies: (change, { forcedPromotion }) => promotes(change) && forcedPromotion,
+    slice: ({ slices }) => slices.plannedSeconds,
+    realSeconds: plannedPromotionSeconds,
+    basis: "published",
+    source: "ours (infra/promotion): with a loss accepted it is given up after 60 s",
   },
   {
     name: "promotion",

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { setConfig, up, type Workspace } from "../engine/pulumi.ts";
 import { clientNameOf, type Settings } from "../infra/config.ts";
 import { FailoverError } from "../infra/errors.ts";
-import { unitNames } from "../infra/hosts/units.ts";
 import { adminUsername, namesOf, serverNames } from "../infra/names.ts";
 import type { LocalPlant } from "../local/local-plant.ts";
 import { blobPort, sqlPort } from "../local/plant/data-hosts.ts";
@@ -59,6 +58,8 @@ export async function plantHandle(
   };
 }
 
+const workerUnit = "failover-worker.service";
+
 /** What stands behind the names in Azure, past the network that clients come through. */
 function dataPlane(
   plant: LocalPlant["plant"],
@@ -89,7 +90,7 @@ function dataPlane(
     workers: {
       count: (side) => ({
         all: pool(side).length,
-        running: pool(side).filter(({ services }) => services.stateOf(unitNames.worker) === "active").length,
+        running: pool(side).filter(({ services }) => services.stateOf(workerUnit) === "active").length,
       }),
       kill: (side) => each(side, (machine) => plant.killServer(machine)),
       start: (side) => each(side, (machine) => plant.startServer(machine)),

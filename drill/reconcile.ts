@@ -24,7 +24,7 @@ export async function reconcile(plant: DrillPlant, searched: Searched): Promise<
     live(effectsOfThese, [since]),
     blobsSince(plant, since),
     queuedIn(plant),
-    live("select count(*) as count from poison where put_aside_at >= $1", [since]),
+    live("select message from poison where put_aside_at >= $1", [since]),
   ]);
   return {
     entries,
@@ -33,7 +33,7 @@ export async function reconcile(plant: DrillPlant, searched: Searched): Promise<
     effects: effects.map(({ job, count }) => ({ job: String(job), count: Number(count) })),
     blobs,
     stillQueued,
-    poison: Number(poison[0]?.["count"]),
+    poison: poison.map(({ message }) => String(message)),
   };
 }
 

@@ -37,9 +37,14 @@ export function ruleRto({ measured, parts, switched, seconds, projected, maximum
   if (seconds === null && doubts.length === 0)
     return { verdict: "missed", reason: "service came back only when the fault was lifted" };
   if (projected !== null && projected > maximum)
-    return { verdict: "missed", reason: `${Math.round(projected - maximum)} s over` };
+    return { verdict: "missed", reason: over(projected, maximum) };
   if (doubts.length > 0) return { verdict: "unproven", reason: doubts.join("; ") };
   return { verdict: "kept", reason: null };
+}
+
+function over(seconds: number, maximum: number): string {
+  const by = seconds - maximum;
+  return by < 3600 ? `${Math.round(by)} s over` : `${(by / 3600).toFixed(1)} h over`;
 }
 
 function doubtsOf({ proven, unusableShare, switchHelped }: Measurement, switched: boolean): string[] {
@@ -69,7 +74,7 @@ export function ruleRpo({
   if (!ledger) return { verdict: "unproven", reason: "nobody looked at what is left of the data" };
   if (seconds === null) return { verdict: "missed", reason: "nothing is left of what was written" };
   if (projected !== null && projected > maximum)
-    return { verdict: "missed", reason: `RPO ${Math.round(projected - maximum)} s over` };
+    return { verdict: "missed", reason: `RPO ${over(projected, maximum)}` };
   const doubts = withoutFigure(parts);
   if (doubts.length > 0) return { verdict: "unproven", reason: doubts.join("; ") };
   return { verdict: "kept", reason: null };

@@ -4,18 +4,15 @@ import { type ErrorCode, FailoverError } from "../infra/errors.ts";
 import { clientTtlSeconds } from "../infra/topologies.ts";
 import { failBack } from "../recovery/failback.ts";
 import { switchTopology } from "../recovery/switch.ts";
-import { Journal, type JournalEntry, monotonicMs, type Sample, type SampleClass } from "../watch/journal.ts";
-import type { BreakablePlant, Fault, Proof } from "./faults/fault.ts";
-import { type FaultName, faults } from "./faults/index.ts";
+import { Journal, type JournalEntry, monotonicMs } from "../watch/journal.ts";
 import { DataRun, risksData } from "./data-run.ts";
-import { goodWithinMs, judgedClassOf, ruleOf } from "./judged.ts";
-import { saysSomething } from "./coverage.ts";
+import { FaultRun } from "./fault-run.ts";
+import { JudgedClients } from "./judged-clients.ts";
 import { findMark } from "./marks.ts";
-import { findOutage, type Rule } from "./outage.ts";
 import { doubleFailure, samplesOf, tookNormalWay } from "./samples.ts";
 import { type Scenario, type ScenarioName, scenarios } from "./scenarios.ts";
 import { type Stage, switchDeadlineSeconds } from "./stage.ts";
-import { orStopped, pause, waitUntil } from "./wait.ts";
+import { pause, waitUntil } from "./wait.ts";
 
 /** An attempt that is expected to be refused gets this long. */
 const attemptSeconds = 10;
@@ -55,15 +52,19 @@ class Run {
   readonly #stage: Stage;
   /** Clients that write, where data can be lost. */
   readonly #data: DataRun | null;
-  readonly #plant: BreakablePlant;
-  #brokenAt = new Date();
+  readonly #faults: FaultRun;
+  readonly #clients: JudgedClients;
+  readonly #detection: { deadlineMs: number; signal: AbortSignal };
 
   constructor(scenario: Scenario, journal: Journal, stage: Stage) {
     this.#scenario = scenario;
     this.#journal = journal;
     this.#stage = stage;
     this.#data = risksData(scenario) ? new DataRun(journal, stage) : null;
-    this.#plant = { ...stage.plant, surge: (jobs) => this.#data?.surge(jobs) };
+    this.#clients = new JudgedClients(journal, scenario.system, stage.timing.rule);
+    this.#detection = { deadlineMs: detectionMs + this.#clients.goodWithinMs, signal: stage.signal };
+    const plant = { ...stage.plant, surge: (jobs: number) => this.#data?.surge(jobs) };
+    this.#faults = new FaultRun({ scenario, plant, journal, ...this.#detection });
   }
 
   /** The order of steps; the only place that knows it. */
@@ -71,14 +72,15 @@ class Run {
     const { topology, tries } = this.#scenario;
     await this.#steady();
     await this.#degrade();
-    await this.#break();
+    await this.#faults.breakAll();
     await this.#detect();
     if (topology) await this.#decide(topology);
     if (topology) await this.#switch(topology);
     if (tries) await this.#attempt(tries);
     if (!tries) await this.#recovered();
     await this.#data?.takeStock();
-    await this.#lift();
+    await this.#faults.liftAll();
+    await this.#served();
     await this.#failBack();
     this.#journal.mark({ kind: "end" });
     await this.#data?.drain();
@@ -106,7 +108,7 @@ class Run {
   async #degrade(): Promise<void> {
     const { during } = this.#scenario;
     if (!during) return;
-    for (const fault of during.faults) await orStopped(faults[fault].apply(this.#plant), this.#signal);
+    await this.#faults.breakBefore();
     await this.#data?.decide(during.topology, { brokenAt: new Date() });
     await this.#up(during.topology, switchDeadlineSeconds);
     this.#journal.mark({ kind: "degraded", ...during });
@@ -117,39 +119,17 @@ class Run {
     });
   }
 
-  async #break(): Promise<void> {
-    for (const fault of this.#scenario.faults) {
-      this.#journal.mark({ kind: "fault", fault });
-      this.#brokenAt = new Date();
-      await orStopped(faults[fault].apply(this.#plant), this.#signal);
-      // What it breaks may take a moment, as a replica that falls behind; the next one finds it broken.
-      if (this.#scenario.faults.length > 1) await waitUntil(() => this.#isBroken(fault), this.#detection);
-    }
-  }
-
   /** The probes see it, and each broken part is looked at directly, at the same time. */
   async #detect(): Promise<void> {
-    const seen = waitUntil(() => doubleFailure(this.#samples), this.#detection);
-    const proofs = this.#scenario.faults.map((fault) => this.#prove(fault));
-    const [detected] = await Promise.all([seen, ...proofs]);
+    const seen = waitUntil(() => doubleFailure(this.#clients.samples), this.#detection);
+    const [detected] = await Promise.all([seen, this.#faults.proveAll()]);
     if (detected) this.#journal.mark({ kind: "seen", by: "probes" });
-  }
-
-  async #prove(fault: FaultName): Promise<void> {
-    let proof: Proof = { proven: false, evidence: "" };
-    const seen = async () => (proof = await faults[fault].prove(this.#plant)).proven;
-    await waitUntil(seen, this.#detection);
-    this.#journal.mark({ kind: "proof", fault, ...proof });
-  }
-
-  async #isBroken(fault: FaultName): Promise<boolean> {
-    return (await faults[fault].prove(this.#plant)).proven;
   }
 
   /** Nothing is decided twice: what an earlier switch may have lost is known by then. */
   async #decide(topology: string): Promise<void> {
     const { during, acceptsLoss } = this.#scenario;
-    if (!during) await this.#data?.decide(topology, { brokenAt: this.#brokenAt, acceptsLoss });
+    if (!during) await this.#data?.decide(topology, { brokenAt: this.#faults.brokenAt, acceptsLoss });
   }
 
   async #switch(topology: string): Promise<void> {
@@ -183,7 +163,7 @@ class Run {
     const { rule } = this.#stage.timing;
     const refilled = findMark(this.#journal.entries, "refilled");
     const askedAgainMs = refilled ? refilled.atMs + refilled.ttlSeconds * 1000 : 0;
-    const untilMs = Math.max(this.#journal.nowMs, askedAgainMs) + rule.sustainMs + goodWithinMs(this.#class);
+    const untilMs = Math.max(this.#journal.nowMs, askedAgainMs) + rule.sustainMs + this.#clients.goodWithinMs;
     await pause(untilMs - this.#journal.nowMs, this.#signal);
   }
 
@@ -195,51 +175,17 @@ class Run {
 
   /** Waits for sustained service; when it does not come, the measurement will say so. */
   async #recovered(): Promise<void> {
-    const { ttlDivisor } = this.#stage.timing;
-    const rule = this.#rule;
-    const faultMs = findMark(this.#journal.entries, "fault")?.atMs ?? 0;
-    const back = (): boolean => {
-      const outage = findOutage(this.#since(faultMs), rule);
-      const served = outage ? outage.recoveredMs !== null : this.#journal.nowMs >= faultMs + rule.sustainMs;
-      return served && this.#workedOff;
-    };
+    const { ttlDivisor, rule } = this.#stage.timing;
     const deadlineMs = (clientTtlSeconds.proxied * 1000) / ttlDivisor + rule.sustainMs + recoveryMs;
-    if (!(await waitUntil(back, { deadlineMs, signal: this.#signal }))) return;
-    this.#markServed(faultMs);
+    if (!(await waitUntil(() => this.#clients.isBack(), { deadlineMs, signal: this.#signal }))) return;
+    this.#journal.mark({ kind: "served", ...this.#clients.served() });
     // The lift ends what is measured; a sample that is still on its way must not decide whether the window was full.
-    await pause(goodWithinMs(this.#class), this.#signal);
-  }
-
-  #markServed(faultMs: number): void {
-    const sinceMs = findOutage(this.#since(faultMs), this.#rule)?.recoveredMs ?? faultMs;
-    const last = samplesOf(this.#journal).findLast(({ good }) => good);
-    const path = ["DNS", ...(last?.via ?? []), last?.server ?? "nobody"].join(" → ");
-    this.#journal.mark({ kind: "served", sinceMs, path });
-  }
-
-  async #lift(): Promise<void> {
-    const broken = [...this.#scenario.faults, ...(this.#scenario.during?.faults ?? [])];
-    for (const fault of broken) {
-      const { lift }: Fault = faults[fault];
-      if (!lift) continue;
-      // Before it: what serves while a fault is being lifted is no longer what the switch achieved.
-      this.#journal.mark({ kind: "lift", fault });
-      await orStopped(lift(this.#plant), this.#signal);
-    }
-    for (const fault of broken.filter((each) => faults[each].lift !== null)) {
-      const healed = async () => !(await this.#isBroken(fault));
-      if (await waitUntil(healed, { deadlineMs: 30_000, signal: this.#signal })) continue;
-      throw new FailoverError("PLANT_FAILED", {
-        problems: `${fault} was lifted 30 s ago, and what it broke still does not answer.`,
-        fix: "npm run drill",
-      });
-    }
-    await this.#served();
+    await pause(this.#clients.goodWithinMs, this.#signal);
   }
 
   /** A repair may itself cost a moment, as the restart of the only server: it is not what the way back loses. */
   async #served(): Promise<void> {
-    const good = () => this.#samples.slice(-10).every((sample) => sample.good);
+    const good = () => this.#clients.samples.slice(-10).every((sample) => sample.good);
     await waitUntil(good, { deadlineMs: 30_000, signal: this.#signal });
   }
 
@@ -251,7 +197,9 @@ class Run {
     this.#journal.mark({ kind: "back-begin", topology: left ? "normal" : null });
     if (left) await this.#actBack();
     await pause(1000, this.#signal);
-    await this.#watchedWell(backMs);
+    // In a second of samples two late ones say that nothing was seen; then it is watched for longer.
+    const watched = () => this.#clients.watchedSince(backMs);
+    await waitUntil(watched, { deadlineMs: 20_000, signal: this.#signal });
     this.#journal.mark({ kind: "back-end" });
   }
 
@@ -265,45 +213,9 @@ class Run {
     });
   }
 
-  /** In a second of samples two late ones say that nothing was seen; then it is watched for longer. */
-  async #watchedWell(fromMs: number): Promise<void> {
-    const seen = () => {
-      const toMs = this.#journal.nowMs - goodWithinMs(this.#class);
-      return toMs > fromMs && saysSomething(this.#journal.entries, { fromMs, toMs }, this.#rule);
-    };
-    await waitUntil(seen, { deadlineMs: 20_000, signal: this.#signal });
-  }
-
   async #up(topology: string, deadlineSeconds: number): Promise<Changes> {
     const options = { topology, deadlineSeconds, signal: this.#signal };
     return (await switchTopology(this.#stage.workspace, options)).changes;
-  }
-
-  /** A backlog, where there is one to watch, is under its bound. */
-  get #workedOff(): boolean {
-    const last = this.#journal.entries.findLast((entry) => entry.kind === "backlog");
-    return !last || last.count <= last.bound;
-  }
-
-  /** What the judged clients saw. */
-  get #samples(): Sample[] {
-    return samplesOf(this.#journal, this.#class);
-  }
-
-  #since(ms: number): Sample[] {
-    return this.#samples.filter(({ doneMs }) => doneMs >= ms);
-  }
-
-  get #class(): SampleClass {
-    return judgedClassOf(this.#scenario.system);
-  }
-
-  get #rule(): Rule {
-    return ruleOf(this.#scenario.system, this.#stage.timing.rule);
-  }
-
-  get #detection(): { deadlineMs: number; signal: AbortSignal } {
-    return { deadlineMs: detectionMs + goodWithinMs(this.#class), signal: this.#signal };
   }
 
   get #signal(): AbortSignal {

@@ -13,6 +13,8 @@ export interface Slices {
   restoreSeconds: number | null;
   /** The write of the settings, where no record moves. */
   settingsSeconds: number | null;
+  /** From the order of a planned promotion that failed to that of the forced one. */
+  plannedSeconds: number | null;
   /** The order to change the primary role, until the cloud said that it is done. */
   promotionSeconds: number | null;
   /** The order of more machines, until the cloud said that they are there. */
@@ -27,6 +29,7 @@ const none: Slices = {
   recordSeconds: null,
   restoreSeconds: null,
   settingsSeconds: null,
+  plannedSeconds: null,
   promotionSeconds: null,
   capacitySeconds: null,
   tailSeconds: null,
@@ -42,14 +45,17 @@ export function slicesOf(entries: readonly JournalEntry[], recoveredMs: number |
   if (!first || switchMs === undefined || recoveredMs === null) return none;
   const of = (what: Write["what"]) => writes.find((write) => write.what === what);
   const [rule, record, settings] = [of("security rule"), of("record"), of("settings")];
-  const [restore, promotion, capacity] = [of("restore"), of("promotion"), of("capacity")];
+  const [restore, capacity] = [of("restore"), of("capacity")];
+  const promotions = writes.filter(({ what }) => what === "promotion");
+  const [planned, promotion] = [promotions[0], promotions.at(-1)];
   const last = record ?? settings ?? promotion ?? capacity ?? first;
   return {
     engineSeconds: seconds(switchMs, first.startMs),
-    securityRuleSeconds: rule && record ? Math.max(0, seconds(rule.startMs, record.startMs)) : null,
+    securityRuleSeconds: between(rule, record),
     recordSeconds: durationOf(record),
-    restoreSeconds: restore && settings ? Math.max(0, seconds(restore.startMs, settings.startMs)) : null,
+    restoreSeconds: between(restore, settings),
     settingsSeconds: record ? null : durationOf(settings),
+    plannedSeconds: planned && promotion !== planned ? between(planned, promotion) : null,
     promotionSeconds: durationOf(promotion),
     capacitySeconds: durationOf(capacity),
     tailSeconds: Math.max(0, seconds(last.atMs, recoveredMs)),
@@ -60,6 +66,11 @@ function writesOf(entries: readonly JournalEntry[]): Write[] {
   return entries
     .filter((entry) => entry.kind === "write")
     .map((write) => ({ ...write, startMs: write.atMs - write.durationMs }));
+}
+
+/** From the start of one to that of the other. */
+function between(one: Write | undefined, other: Write | undefined): number | null {
+  return one && other ? Math.max(0, seconds(one.startMs, other.startMs)) : null;
 }
 
 function durationOf(write: Write | undefined): number | null {

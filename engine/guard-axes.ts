@@ -38,7 +38,10 @@ const touches: Record<keyof Axes, readonly Touch[]> = {
       inputs: [],
     },
   ],
-  storage: [settings],
+  storage: [
+    settings,
+    { type: "command:local:Command", name: "storage-check", op: update, inputs: ["environment"] },
+  ],
   workers: [
     {
       type: "azure-native:compute:VirtualMachineScaleSet",

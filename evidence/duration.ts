@@ -2,11 +2,13 @@
 export function formatDuration(seconds: number): string {
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
-  if (whole < 3600) return both(Math.floor(whole / 60), "min", whole % 60, "s");
-  const minutes = Math.round(whole / 60);
-  return both(Math.floor(minutes / 60), "h", minutes % 60, "min");
+  if (whole < 3600) return inUnits(whole, ["min", "s"]);
+  return inUnits(Math.round(whole / 60), ["h", "min"]);
 }
 
-function both(large: number, unit: string, small: number, rest: string): string {
-  return small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${rest}`;
+/** `count` in the smaller one, of which sixty are one of the larger. */
+function inUnits(count: number, [large, small]: readonly [string, string]): string {
+  const rest = count % 60;
+  const whole = `${Math.floor(count / 60)} ${large}`;
+  return rest === 0 ? whole : `${whole} ${rest} ${small}`;
 }

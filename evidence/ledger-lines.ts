@@ -22,7 +22,7 @@ function jobsOf({ jobs, blobs }: Ledger): string {
   const { accepted, once, duplicated, lost, deferred, waiting } = jobs;
   return [
     `jobs: ${accepted} accepted, ${once} done once, ${duplicated} more than once, ${lost} lost`,
-    ...(deferred > 0 ? [`${deferred} only after what was broken was back`] : []),
+    ...(deferred > 0 ? [`${deferred} of them only after the fault was lifted`] : []),
     ...(waiting > 0 ? [`${waiting} still queued`] : []),
     `results: ${blobs.expected - blobs.missing - blobs.wrong} of ${blobs.expected} as they should be`,
   ].join("; ");

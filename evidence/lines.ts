@@ -5,7 +5,13 @@ import type { Measurement } from "../drill/measure.ts";
 import type { Judgement } from "../drill/verdict.ts";
 import { type Scenario, type ScenarioName, scenarios } from "../drill/scenarios.ts";
 import { type System, systems } from "../infra/systems.ts";
-import type { JournalEntry, Mark, Sample, SampleClass } from "../watch/journal.ts";
+import {
+  clientClasses,
+  type JournalEntry,
+  type Mark,
+  type Sample,
+  type SampleClass,
+} from "../watch/journal.ts";
 import { formatDuration } from "./duration.ts";
 import { discardedLines, ledgerLines } from "./ledger-lines.ts";
 
@@ -98,9 +104,14 @@ const tellers: { [K in Mark["kind"]]?: (mark: Extract<Mark, { kind: K }>) => Tol
   drained: () => ["drained", "everything that was accepted came to its end"],
 };
 
-/** Ids are no help to a reader, and of a path in Resource Manager only the end is. */
+/** Ids are no help to a reader, and of a path in Resource Manager only the end is: a resource, and what it is to do. */
 function shorten(request: string): string {
-  return request.replaceAll(/[0-9a-f]{32}/g, "…").replace(/ \/subscriptions\/.*\/(\w+\/[\w.-]+)$/, " …/$1");
+  return request
+    .replaceAll(/[0-9a-f]{32}/g, "…")
+    .replace(/ \/subscriptions\/.*\/providers\/[^/]+\/(.+)$/, (_, resource: string) => {
+      const parts = resource.split("/");
+      return ` …/${parts.slice(parts.length % 2 === 0 ? -2 : -3).join("/")}`;
+    });
 }
 
 function describe(mark: Mark): Told | undefined {
@@ -133,17 +144,19 @@ function describeFailback(measured: Measurement, verdict: Judgement["failbackVer
     failback.outageSeconds > 0
       ? `${formatDuration(failback.outageSeconds)} of failed samples (${allowed} s allowed)`
       : "no sample failed";
-  return `failback ${verdict}: ${lost} in ${formatDuration(failback.seconds)}`;
+  const held = failback.held ? "" : ", and not good throughout in its last second";
+  return `failback ${verdict}: ${lost} in ${formatDuration(failback.seconds)}${held}`;
 }
 
-/** Beside the judged class: clients that keep connections, those that never look again, and what they leave behind. */
+/** Beside the judged class: other clients, and what clients leave behind. */
 function othersOf({ classes, judged }: Measurement): string {
   const others = Object.entries(classes).filter(([name]) => name !== judged);
   const told = others.map(([name, { rtoOutageSeconds, failed }]) => {
-    if (failed === 0) return `${name} clients noticed nothing`;
+    const who = name in clientClasses ? `${name} clients` : name;
+    if (failed === 0) return `${who} noticed nothing`;
     return rtoOutageSeconds === null
-      ? `${name} clients did not come back by themselves`
-      : `${name} clients were out for ${formatDuration(rtoOutageSeconds)}`;
+      ? `${who} did not come back by themselves`
+      : `${who} were out for ${formatDuration(rtoOutageSeconds)}`;
   });
   return told.join("; ");
 }

@@ -10,12 +10,19 @@ export function planLines({ changes }: Plan, mostCharacters: number): string[] {
 
 /** The switch before and after merging, as `diff` shows two files: what only one of them does has a sign in front. */
 export function differenceLines(base: Plan | null, head: Plan | null, mostCharacters: number): string[] {
-  const [before, after] = [base?.changes.map(lineOf) ?? [], head?.changes.map(lineOf) ?? []];
-  const lines = [
-    ...before.filter((line) => !after.includes(line)).map((line) => `- ${line}`),
-    ...after.map((line) => `${before.includes(line) ? " " : "+"} ${line}`),
+  const before = new Map((base?.changes ?? []).map((change) => [change.resource, lineOf(change)]));
+  const after = new Map((head?.changes ?? []).map((change) => [change.resource, lineOf(change)]));
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .flatMap((resource) => marked(before.get(resource), after.get(resource)))
+    .map(([sign, line]) => `${sign} ${shortened(line, mostCharacters)}`);
+}
+
+function marked(before: string | undefined, after: string | undefined): [sign: string, line: string][] {
+  if (before !== undefined && before === after) return [[" ", before]];
+  return [
+    ...(before === undefined ? [] : [["-", before] as [string, string]]),
+    ...(after === undefined ? [] : [["+", after] as [string, string]]),
   ];
-  return lines.map((line) => `${line.slice(0, 2)}${shortened(line.slice(2), mostCharacters)}`);
 }
 
 function lineOf({ resource, kind, inputs }: ResourceChange): string {

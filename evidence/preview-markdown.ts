@@ -5,7 +5,13 @@ import { formatDuration } from "./duration.ts";
 import { differenceLines, planLines } from "./preview-details.ts";
 import { fit, type Section } from "./preview-fit.ts";
 import { pictureOf } from "./preview-picture.ts";
-import { findingsOf, type PreviewReport, stateOf, type TopologyPreview } from "./preview-report.ts";
+import {
+  findingsOf,
+  isChanged,
+  type PreviewReport,
+  stateOf,
+  type TopologyPreview,
+} from "./preview-report.ts";
 import { tableOf, unchangedOf } from "./preview-table.ts";
 import { code, collapsed, count, fenced, plain } from "./preview-text.ts";
 import { verdictOf } from "./preview-verdict.ts";
@@ -32,7 +38,7 @@ export function renderPreview(report: PreviewReport, options: MarkdownOptions): 
   const told: Section[] = [[marker], [verdictOf(report)]];
   if (report.irrelevant)
     return fit([...told, ...irrelevantOf(report, options), [footer(report)]], options.limit);
-  const changed = report.topologies.filter((topology) => stateOf(topology) !== "unchanged");
+  const changed = report.topologies.filter((topology) => isChanged(topology));
   const sections: Section[] = [
     ...told,
     [tableOf(report), shortTable(report, options)],

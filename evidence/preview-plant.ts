@@ -51,8 +51,9 @@ export async function previewOnPlant(
   const failed = new AbortController();
   const signal = AbortSignal.any([stopped, failed.signal]);
   const pool = new Pool(availableParallelism(), signal);
-  const baseSide = await openSide(plant, { ...base, name: "base", signal });
-  const headSide = await openSide(plant, { ...head, name: "head", signal });
+  const shared = { signal, restorePoint: aMinuteAgo() };
+  const baseSide = await openSide(plant, { files: base.files, where: base.where, name: "base", ...shared });
+  const headSide = await openSide(plant, { files: head.files, where: head.where, name: "head", ...shared });
   await deployBase(baseSide, report);
   const before = await withStateCopied(baseSide);
   const previewBase = sameProgram ? null : previewAll(before, base.figures, pool);
@@ -77,6 +78,11 @@ export async function previewOnPlant(
     throw error;
   }
 }
+/** Not in the future, whatever the next second is. */
+function aMinuteAgo(): string {
+  return `${new Date(Date.now() - 60_000).toISOString().slice(0, 17)}00Z`;
+}
+
 async function deployBase(side: Side, report: (line: string) => void): Promise<void> {
   const startedAt = performance.now();
   for (const stack of ["primary", "failover"]) await initStack(side.workspace, stack);

@@ -44,24 +44,35 @@ export interface PreviewReport {
   notes: string[];
 }
 
-export type TopologyState = "unchanged" | "changed" | "new" | "removed";
+export type TopologyState = "unchanged" | "changed" | "new" | "removed" | "not previewed";
 
 /** Compares what the switch does and what it promises by, not how the code is written. */
 export function stateOf({ base, head }: TopologyPreview): TopologyState {
-  if (!base) return "new";
   if (!head) return "removed";
+  if (!head.plan) return "not previewed";
+  if (!base) return "new";
   const same =
     JSON.stringify(base.figures.axes) === JSON.stringify(head.figures.axes) &&
     switchSecondsOf(base) === switchSecondsOf(head) &&
     base.figures.nextSwitchSeconds === head.figures.nextSwitchSeconds &&
-    (base.plan === null || head.plan === null || isSamePlan(base.plan, head.plan));
+    (base.plan === null || isSamePlan(base.plan, head.plan));
   return same ? "unchanged" : "changed";
 }
 
-/** The sum of what a switch from `normal` waits for; null where a part has no figure. */
+/** Those of which a reader should see more than that they are there. */
+export function isTold(topology: TopologyPreview): boolean {
+  return topology.findings.length > 0 || !["unchanged", "not previewed"].includes(stateOf(topology));
+}
+
+/** Those whose switch is another one than before. */
+export function isChanged(topology: TopologyPreview): boolean {
+  return ["changed", "new", "removed"].includes(stateOf(topology));
+}
+
+/** The sum of what a switch from `normal` waits for; null where it waits for nothing that has a figure. */
 export function switchSecondsOf(version: Version | null): number | null {
-  const parts = version?.figures.parts;
-  if (!parts) return null;
+  const parts = version?.figures.parts ?? [];
+  if (parts.length === 0) return null;
   let sum = 0;
   for (const { realSeconds } of parts) {
     if (realSeconds === null) return null;

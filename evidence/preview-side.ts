@@ -19,6 +19,8 @@ export interface Side {
   /** How a message names it: `base 4f2c9aa (main)`. */
   where: string;
   signal: AbortSignal;
+  /** For topologies that need one, the same in every preview: two that differ in it alone are the same. */
+  restorePoint: string;
 }
 
 /** A local plant as a preview uses it. */
@@ -44,11 +46,13 @@ const deadlineSeconds = 300;
 
 export async function openSide(
   plant: PreviewPlant,
-  { files, name, where, signal }: { files: string; name: string } & Omit<Side, "workspace">,
+  { files, name, ...side }: { files: string; name: string } & Omit<Side, "workspace">,
 ): Promise<Side> {
   const folder = join(plant.folder, `preview-${name}`);
   await copyProject(files, folder, plant.block);
-  return { where, signal, workspace: plant.workspace(folder) };
+  const workspace = plant.workspace(folder);
+  // The state goes with the plant. Written once at the end, it does not cost more with each resource that changes.
+  return { ...side, workspace: { ...workspace, env: { ...workspace.env, PULUMI_SKIP_CHECKPOINTS: "true" } } };
 }
 
 /** The same program on a copy of the state as it is now: whatever is done to the first one, this one stays. */
@@ -118,7 +122,7 @@ export async function previewTopology(
   document.setIn(["config", `${projectName}:topology`], name);
   if (axes.database === "restored") {
     // A preview asks no cloud whether it still has backups of that time. Without quotes the engine reads a date.
-    const at = new Scalar(`${new Date(Date.now() - 60_000).toISOString().slice(0, 17)}00Z`);
+    const at = new Scalar(side.restorePoint);
     at.type = "QUOTE_DOUBLE";
     document.setIn(["config", `${projectName}:restores`], document.createNode([{ at }]));
   }

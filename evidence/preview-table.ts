@@ -3,6 +3,8 @@ import type { Plan } from "../engine/preview-plan.ts";
 import { formatDuration } from "./duration.ts";
 import {
   gapsOf,
+  isChanged,
+  isTold,
   type Merging,
   type PreviewReport,
   stateOf,
@@ -42,11 +44,8 @@ export function unchangedOf({ topologies }: PreviewReport): string {
   const others = topologies.filter((topology) => !isTold(topology));
   if (others.length === 0) return "";
   const rows = others.map((topology) => topologyRow(topology));
-  return collapsed(`${count(others.length, "topology")} unchanged`, table(head, rows));
-}
-
-function isTold(topology: TopologyPreview): boolean {
-  return stateOf(topology) !== "unchanged" || topology.findings.length > 0;
+  const states = [...new Set(others.map((topology) => stateOf(topology)))].join(", ");
+  return collapsed(`${count(others.length, "topology")} ${states}`, table(head, rows));
 }
 
 function mergingRow({ stack, plan, findings }: Merging): string[] {
@@ -62,10 +61,9 @@ function mergingRow({ stack, plan, findings }: Merging): string[] {
 
 function topologyRow(topology: TopologyPreview): string[] {
   const { name, base, head: after, findings } = topology;
-  const state = stateOf(topology);
   const plan = after?.plan ?? null;
   return [
-    `${code(name)}${state === "unchanged" ? "" : ` (${state})`}`,
+    `${code(name)}${isChanged(topology) ? ` (${stateOf(topology)})` : ""}`,
     ...planCells(plan),
     gapCell(findings, plan),
     guardCell(findings),
@@ -96,8 +94,8 @@ function guardCell(findings: readonly Finding[]): string {
   const blocking = findings.filter(({ severity }) => severity === "blocks").length;
   const warning = findings.length - blocking;
   const told = [
-    ...(blocking > 0 ? [`**${blocking} ${blocking === 1 ? "blocks" : "block"}**`] : []),
-    ...(warning > 0 ? [`${warning} ${warning === 1 ? "warns" : "warn"}`] : []),
+    ...(blocking > 0 ? [`**${blocking} blocking**`] : []),
+    ...(warning > 0 ? [count(warning, "warning")] : []),
   ];
   return told.length > 0 ? told.join(", ") : "nothing";
 }

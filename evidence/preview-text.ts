@@ -42,7 +42,8 @@ export function count(n: number, what: string): string {
 }
 
 function plural(what: string): string {
-  return what.endsWith("y") ? `${what.slice(0, -1)}ies` : `${what}s`;
+  if (what.endsWith("y")) return `${what.slice(0, -1)}ies`;
+  return what.endsWith("ch") ? `${what}es` : `${what}s`;
 }
 
 export function shortened(text: string, most: number): string {

@@ -3,6 +3,7 @@ import { formatDuration } from "./duration.ts";
 import {
   findingsOf,
   gapsOf,
+  isChanged,
   type PreviewReport,
   stateOf,
   switchSecondsOf,
@@ -42,26 +43,33 @@ export function verdictOf(report: PreviewReport): string {
 function sentences(report: PreviewReport, findings: readonly Finding[]): string[] {
   const { topologies, merging } = report;
   const touched = merging.reduce((sum, { plan }) => sum + (plan?.changes.length ?? 0), 0);
-  const states = topologies.map((topology) => stateOf(topology));
-  const changed = states.filter((state) => state !== "unchanged").length;
-  const switches =
-    changed === 0
-      ? `no switch changes (${count(topologies.length, "topology")})`
-      : `${changed} of ${count(topologies.length, "topology")} ${changed === 1 ? "changes" : "change"}`;
+  const changed = topologies.filter((topology) => isChanged(topology)).length;
+  const skipped = topologies.filter((topology) => stateOf(topology) === "not previewed").length;
   const of = (detector: Finding["detector"]) => findings.filter((finding) => finding.detector === detector);
   const lost = of("stateful").length;
   const gaps = new Set(gapsOf(findings)).size;
-  const nothing = changed === 0 && touched === 0;
+  if (changed + skipped + touched + findings.length === 0) {
+    return [
+      `No change to disaster recovery: merging changes nothing, and all ${count(topologies.length, "switch")} do what they did`,
+    ];
+  }
   return [
-    nothing && findings.length === 0 ? "No change to disaster recovery" : "",
     touched === 0 ? "merging changes nothing" : `merging changes ${count(touched, "resource")}`,
-    report.topologies.length > 0 ? switches : "",
+    switchesSentence({ all: topologies.length, changed, skipped }),
     lost === 0 ? "nothing stateful is deleted or replaced" : `${count(lost, "finding")} on what holds data`,
     gaps === 0 ? "" : `${count(gaps, "name")} with a gap in DNS`,
     budgets(topologies),
   ]
     .filter((sentence) => sentence !== "")
     .map((sentence, index) => (index === 0 ? capital(sentence) : sentence));
+}
+
+function switchesSentence({ all, changed, skipped }: Record<"all" | "changed" | "skipped", number>): string {
+  if (all === 0) return "";
+  if (skipped === all) return "no switch was previewed";
+  const left = skipped > 0 ? `, ${skipped} not previewed` : "";
+  if (changed === 0) return `no switch changes (${count(all, "topology")}${left})`;
+  return `${changed} of ${count(all, "topology")} ${changed === 1 ? "changes" : "change"}${left}`;
 }
 
 /** The budget that grows most, or that none does. */

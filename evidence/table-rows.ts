@@ -56,15 +56,13 @@ function rtoRow(judgement: Judgement, ttlDivisor: number): OfScenario {
   };
 }
 
-/** A row is lost or it is not, so zero is exact. */
 function rpoRow({ measured, projected, promised }: Judgement, ruling: Ruling): OfScenario {
-  const figure = (seconds: number | null): string => (seconds === null ? "–" : formatDuration(seconds));
   return {
     ...further,
     promise: "RPO",
     promised: `≤ ${formatDuration(promised.rpoSeconds ?? 0)}`,
-    measured: figure(measured.rpoSeconds),
-    projected: figure(projected.rpoSeconds),
+    measured: lossCell(measured.rpoSeconds),
+    projected: lossCell(projected.rpoSeconds),
     verdict: describe(ruling),
     of: ruling.verdict,
   };
@@ -93,6 +91,12 @@ function writtenRows({ beside, what, rtoSeconds, rpoSeconds }: AsWritten): OfSce
     { ...row("RTO", rtoSeconds, rto?.maximumMinutes), scenario: what, decide: "none" },
     row("RPO", rpoSeconds, rpo?.maximumMinutes),
   ];
+}
+
+/** A row is lost or it is not, so zero is exact. */
+function lossCell(seconds: number | null): string {
+  if (seconds === null) return "–";
+  return seconds === 0 ? "0 s" : formatDuration(seconds);
 }
 
 /** No failed sample is not the same as no outage: one may hide between two samples. */

@@ -12,8 +12,8 @@ export interface Found {
   blobs: { name: string; hash: string }[];
   /** Messages that wait or are being worked on, by account; null where nobody answers. */
   stillQueued: Record<string, number | null>;
-  /** Jobs that workers gave up. */
-  poison: number;
+  /** Texts of the messages that workers put aside: `{"job": "<id>"}`, or whatever it was. */
+  poison: string[];
 }
 
 export interface FoundEntry {

@@ -34,12 +34,14 @@ export function trustFileOf({ trust }: Pick<LoadBalancerOptions, "trust">): stri
 
 /**
  * The text of /etc/haproxy/haproxy.cfg: api-backup serves only while api-main is down.
- * - `observe layer7` + `error-limit`: traffic itself finds a dead server in about 10 ms; checks alone
- *   need up to 1 s.
+ * - `observe layer4` + `error-limit`: traffic itself finds a dead server in about 10 ms; checks alone
+ *   need up to 1 s. With layer7 a database that is away, or takes no writes, would count as a failure of
+ *   the servers: both would be taken out of use for what none of them can help, also for those who read.
  * - `on-marked-down shutdown-sessions`: requests that hang on a frozen server end at once.
  * - `redispatch` never picks a `backup` server while the main one counts as up, so `retries` ×
  *   `timeout connect` must outlast the checks (3 × 500 ms).
- * - `retry-on` repeats POSTs too: the API needs idempotency keys.
+ * - `retry-on` repeats POSTs too: the API needs idempotency keys. Not on 503: that is a database's, and
+ *   repeating is more work for it.
  * - `http-server-close` would save one or two requests in a crash (those written onto a connection
  *   that dies), but costs a TLS handshake per request; real load balancers keep connections.
  * - `fd-hard-limit` lets maxconn follow what the machine allows: a fixed number above it would keep
@@ -85,7 +87,7 @@ const defaultsSection = `defaults
   option httplog
   option redispatch 1
   retries 3
-  retry-on conn-failure empty-response response-timeout 503
+  retry-on conn-failure empty-response response-timeout
   timeout connect 500ms
   timeout server 2s
   timeout client 30s
@@ -123,7 +125,7 @@ function backendSection(options: HaproxyOptions): string {
   http-check send meth GET uri ${healthPath} ver HTTP/1.1 hdr Host ${zoneName}
   http-check expect status 200
   source ${address}
-  default-server check inter 500ms fastinter 200ms downinter 500ms fall 2 rise 2 on-marked-down shutdown-sessions observe layer7 error-limit 3 on-error mark-down
+  default-server check inter 500ms fastinter 200ms downinter 500ms fall 2 rise 2 on-marked-down shutdown-sessions observe layer4 error-limit 3 on-error mark-down
   default-server ssl verify required ca-file ${trustFileOf(options)} sni str(${zoneName}) check-sni ${zoneName} verifyhost ${zoneName}
   server api-main ${apiServers.main}:${clientPort}
   server api-backup ${apiServers.backup}:${clientPort} backup

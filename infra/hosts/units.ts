@@ -35,7 +35,12 @@ const units = {
     name: "failover-worker.service",
     description: "Worker",
     program: "worker",
-    service: ["DynamicUser=yes", "CapabilityBoundingSet="],
+    service: [
+      "DynamicUser=yes",
+      "CapabilityBoundingSet=",
+      // How long a job takes.
+      "Environment=WORK_MS=400",
+    ],
   },
 } as const satisfies Record<string, Unit>;
 

@@ -141,7 +141,9 @@ export function codeOf({ body }: Pick<Answer, "body">): string {
 /** What went wrong, in the cloud's words. */
 export function describe({ status, body }: Pick<Answer, "status" | "body">): string {
   const { error } = (body ?? {}) as { error?: { code?: string; message?: string } | string };
-  if (typeof error === "object") return `${status} ${error.code}: ${error.message}`;
+  // An operation that failed is told by an answer that did not.
+  const failed = status >= 400 ? `${status} ` : "";
+  if (typeof error === "object") return `${failed}${error.code}: ${error.message}`;
   return `${status} ${typeof body === "string" ? body.slice(0, 500) : JSON.stringify(body)}`;
 }
 

@@ -68,14 +68,19 @@ export class AzureNames {
     const serial = (this.#serial += 1);
     await replaceFile(zone.file, azureZoneFile([...this.#targets], { serial, ttlDivisor }));
     await zone.reload();
-    await poll({
-      deadlineMs: servedDeadlineMs,
-      until: async () => {
-        const served = await zone.serial();
-        return served === serial || `serial ${served} of ${azureZone}, not ${serial}`;
-      },
-    });
+    await poll({ deadlineMs: servedDeadlineMs, until: () => isServed(zone, serial) });
   }
+}
+
+// NSD's old process goes on beside its new one for a moment, and either may answer.
+const timesInARow = 10;
+
+async function isServed(zone: ServedZone, serial: number): Promise<true | string> {
+  for (let times = 0; times < timesInARow; times += 1) {
+    const served = await zone.serial();
+    if (served !== serial) return `serial ${served} of ${azureZone}, not ${serial}`;
+  }
+  return true;
 }
 
 /** Names are absolute, TTLs explicit; that a name does not exist is remembered for as short as can be. */

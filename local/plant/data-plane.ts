@@ -52,8 +52,8 @@ export class DataPlane {
       hosts: data.storage,
       tls: { certificate: tls.data, authority: tls.clientsAuthority },
     });
-    const [storage] = await Promise.all([storing, sql.start()]).catch((error: unknown) => {
-      sql.stop();
+    const [storage] = await Promise.all([storing, sql.start()]).catch(async (error: unknown) => {
+      await sql.stop();
       throw error;
     });
     const names = new AzureNames({ zone: options.azureZone, ttlDivisor: options.ttlDivisor });
@@ -70,7 +70,7 @@ export class DataPlane {
   }
 
   /** Before the supervisor ends all processes. */
-  stop(): void {
-    this.sql.stop();
+  stop(): Promise<void> {
+    return this.sql.stop();
   }
 }

@@ -13,6 +13,7 @@ import type { ProcessSpec } from "./supervisor.ts";
 import type { PlantTools, Tool } from "./tools.ts";
 
 const run = promisify(execFile);
+const controlTimeoutMs = 5000;
 
 export interface DnsOptions {
   addresses: PlantAddresses;
@@ -45,7 +46,7 @@ export function describeDns(options: DnsOptions): DnsServers {
   ] as const;
   writeConfigurations({ ...options, zones, nsdConf, unboundConf });
   const control = async ({ path: program, env }: Tool, ...args: string[]) => {
-    await run(program, ["-c", ...args], { env: childEnvironment(folder, env) });
+    await run(program, ["-c", ...args], { env: childEnvironment(folder, env), timeout: controlTimeoutMs });
   };
   return {
     nsd: describeNsd(nsdConf, options),

@@ -87,10 +87,7 @@ export async function startParts(
     ...[dns.nsd, dns.unbound, edge].map((spec) => supervisor.start(spec)),
   ]).catch((error: unknown) => {
     // What it runs beside the supervisor ends with the rest; its own failure is no news then.
-    network.then(
-      ({ data: started }) => started.stop(),
-      () => {},
-    );
+    network.then(({ data: started }) => started.stop()).catch(() => {});
     throw error;
   });
   const machines = manageMachines(options, described, { supervisor, nic, ssh });

@@ -121,7 +121,7 @@ function assemble(described: Described, { nic, machines, data, supervisor, folde
     pssKib: () => supervisor.pssKib(),
     async stop() {
       await machines.close();
-      data.stop();
+      await data.stop();
       await supervisor.stopAll();
     },
   };

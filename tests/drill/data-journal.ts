@@ -52,7 +52,7 @@ export function allOf(attempts: readonly (EntryAttempt | JobAttempt)[]): Found {
     effects: done.map(({ id }) => ({ job: id, count: 1 })),
     blobs: done.map(({ id, payload }) => ({ name: `results/${id}`, hash: sha256(resultOf(payload)) })),
     stillQueued: { primary: 0, secondary: 0 },
-    poison: 0,
+    poison: [],
   };
 }
 

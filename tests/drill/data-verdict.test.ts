@@ -34,9 +34,9 @@ test("a lost server is kept: RTO with the promotion's figures, RPO with the repl
   // From the switch at 8 s to the first good row at 10.01 s, its promotion of 0.5 s and the second after it replaced.
   t.is(
     Math.round((projected.rtoDeclaredSeconds ?? 0) * 100),
-    Math.round((2.01 - 0.5 - 1.01 + 60 + 30) * 100),
+    Math.round((2.01 - 0.5 - 1.01 + 60 + 60 + 30) * 100),
   );
-  t.deepEqual(parts.map(({ promise }) => promise).toSorted(), ["rpo", "rto", "rto"]);
+  t.deepEqual(parts.map(({ promise }) => promise).toSorted(), ["rpo", "rto", "rto", "rto"]);
 });
 
 test("a loss beyond the cloud's figure is not made smaller by it", (t) => {
@@ -49,6 +49,23 @@ test("a loss beyond the cloud's figure is not made smaller by it", (t) => {
   t.is(far.projected.rpoSeconds, 5);
   const measured = { ...far.measured, rpoSeconds: 8 };
   t.is(judge("database-server-lost", measured, today).projected.rpoSeconds, 8);
+});
+
+test("a planned promotion that was tried first is a slice of its own, and does not hide the forced one", (t) => {
+  const planned: JournalEntry = {
+    kind: "write",
+    atMs: 8600,
+    durationMs: 100,
+    what: "promotion",
+    request: "POST /failoverGroups/g/failover",
+  };
+  const entries = dataJournal({ ...out, found: (all) => without(all, (seq) => seq >= 45 && seq < 50) });
+  const forcedAt = entries.findIndex(({ kind }) => kind === "write");
+  const { measured, verdict } = judged("database-server-lost", entries.toSpliced(forcedAt, 0, planned));
+  t.true(measured.forcedPromotion);
+  t.is(measured.slices.plannedSeconds, 0);
+  t.is(measured.slices.promotionSeconds, 0.5);
+  t.is(verdict, "kept");
 });
 
 test("a planned promotion has no part that loses", (t) => {

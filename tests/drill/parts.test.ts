@@ -1,16 +1,18 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
-import { followSettings } from "../../drill/part-rules.ts";
+import { followSettings, plannedPromotionSeconds } from "../../drill/part-rules.ts";
 import { partsOf } from "../../drill/parts.ts";
 import { measure } from "../../drill/measure.ts";
 import { scenarios } from "../../drill/scenarios.ts";
 import { journal, rule } from "./samples.ts";
 
-/** A number in a program of the hosts. They run elsewhere, as a whole, so nothing can be imported from them. */
-function figureOf(program: string, pattern: RegExp): number {
-  const source = readFileSync(new URL(`../../infra/hosts/programs/${program}`, import.meta.url), "utf8");
-  return Number(pattern.exec(source)?.[1]);
+/** A number in a program that runs elsewhere, or by itself, so that nothing can be imported from it. */
+function figureIn(file: string, pattern: RegExp): number {
+  const source = readFileSync(new URL(`../../infra/${file}`, import.meta.url), "utf8");
+  return Number(pattern.exec(source)?.[1]?.replaceAll("_", ""));
 }
+
+const figureOf = (program: string, pattern: RegExp): number => figureIn(`hosts/programs/${program}`, pattern);
 
 test("how long hosts follow old settings is what their programs allow", (t) => {
   const refreshSeconds = figureOf("settings.ts", /defaultRefreshSeconds = ([\d.]+);/);
@@ -22,4 +24,9 @@ test("how long hosts follow old settings is what their programs allow", (t) => {
   const parts = partsOf(scenarios["api-main-poisoned"], measure(journal(), rule));
   const follow = parts.find(({ name }) => name === "hosts read their settings");
   t.is(follow?.realSeconds, 22);
+});
+
+test("a planned promotion is given up for a forced one when its program says so", (t) => {
+  const ms = figureIn("promotion/promote.ts", /plannedMs = \{[^}]*accepted: ([\d_]+)/);
+  t.is(plannedPromotionSeconds, ms / 1000);
 });

@@ -55,6 +55,15 @@ test("what is decided before a switch that can lose data is told, a backlog when
   t.snapshot(`\n${[headingOf("database-server-lost"), ...lines].join("\n")}`);
 });
 
+test("of a path in Resource Manager the resource is told, and what it is to do", (t) => {
+  const narrator = new Narrator("database-server-lost");
+  const told = (request: string) =>
+    narrator.tell({ kind: "write", atMs: 0, durationMs: 0, what: "other", request: `PUT ${request}` });
+  const group = "/subscriptions/0/resourceGroups/g/providers/Microsoft.Sql/servers/s/failoverGroups/a-b";
+  t.regex(told(group) ?? "", / PUT …\/failoverGroups\/a-b$/);
+  t.regex(told(`${group}/failover`) ?? "", / PUT …\/failoverGroups\/a-b\/failover$/);
+});
+
 test("a terminal shows how the judged class fares, and no other", (t) => {
   const narrator = new Narrator("storage-region-down");
   const sample = { kind: "sample", dueMs: 0, sentMs: 0, doneMs: 100, good: true } as const;

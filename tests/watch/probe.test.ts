@@ -9,13 +9,8 @@ const good: Answer = ({ url }) => ({
   body: JSON.stringify({ server: "api-main", nonce: url.searchParams.get("nonce"), via: ["edge"] }),
 });
 
-function probeOf(
-  t: ExecutionContext,
-  { target }: Service,
-  name: ClientClass,
-  changes: Partial<ProbeTarget> = {},
-): Probe {
-  const probe = new Probe({ ...target, ...changes }, name);
+function probeOf(t: ExecutionContext, target: ProbeTarget, name: ClientClass): Probe {
+  const probe = new Probe(target, name);
   t.teardown(() => probe.close());
   return probe;
 }
@@ -26,7 +21,7 @@ async function sampleOf(probe: Probe) {
 
 test("an answer with the right status, body and server is good, and says which way it came", async (t) => {
   const service = await new Service(good).start(t);
-  const sample = await sampleOf(probeOf(t, service, "fresh"));
+  const sample = await sampleOf(probeOf(t, service.target, "fresh"));
   t.like(sample, { good: true, server: "api-main", class: "fresh" });
   t.deepEqual(sample.via, ["edge"]);
   t.true(sample.doneMs >= sample.sentMs);
@@ -53,7 +48,9 @@ for (const [what, [answer, failure]] of Object.entries(bad)) {
   test(`${what} is a failed sample`, async (t) => {
     const service = await new Service(good).start(t);
     service.answer = answer;
-    const sample = await sampleOf(probeOf(t, service, "fresh", what === "silence" ? { boundMs: 200 } : {}));
+    const sample = await sampleOf(
+      probeOf(t, { ...service.target, ...(what === "silence" && { boundMs: 200 }) }, "fresh"),
+    );
     t.false(sample.good);
     if (typeof failure === "string") t.is(sample.failure, failure);
     else t.regex(sample.failure ?? "", failure);
@@ -63,7 +60,7 @@ for (const [what, [answer, failure]] of Object.entries(bad)) {
 test("a certificate that clients do not trust is a failed sample", async (t) => {
   const service = await new Service(good).start(t);
   const stranger = await new Service(good).start(t);
-  const sample = await sampleOf(probeOf(t, service, "fresh", { ca: stranger.target.ca }));
+  const sample = await sampleOf(probeOf(t, { ...service.target, ca: stranger.target.ca }, "fresh"));
   t.false(sample.good);
   t.regex(sample.failure ?? "", /SIGNATURE|VERIFY|CERT/);
 });
@@ -72,13 +69,13 @@ test("a client says which customer it is", async (t) => {
   const service = await new Service(good).start(t);
   service.answer = (asked) =>
     asked.headers["x-api-key"] === service.target.apiKey ? good(asked) : { status: 401, body: "" };
-  t.true((await sampleOf(probeOf(t, service, "fresh"))).good);
-  t.is((await sampleOf(probeOf(t, service, "fresh", { apiKey: "other" }))).failure, "status 401");
+  t.true((await sampleOf(probeOf(t, service.target, "fresh"))).good);
+  t.is((await sampleOf(probeOf(t, { ...service.target, apiKey: "other" }, "fresh"))).failure, "status 401");
 });
 
 test("a fresh client looks up and connects for each request", async (t) => {
   const service = await new Service(good).start(t);
-  const probe = probeOf(t, service, "fresh");
+  const probe = probeOf(t, service.target, "fresh");
   for (let i = 0; i < 3; i++) t.true((await sampleOf(probe)).good);
   t.is(service.dns.questions, 3);
   t.is(service.connections, 3);
@@ -86,7 +83,7 @@ test("a fresh client looks up and connects for each request", async (t) => {
 
 test("a pooled client keeps its connection and asks for the name once", async (t) => {
   const service = await new Service(good).start(t);
-  const probe = probeOf(t, service, "pooled");
+  const probe = probeOf(t, service.target, "pooled");
   for (let i = 0; i < 3; i++) t.true((await sampleOf(probe)).good);
   t.is(service.dns.questions, 1);
   t.is(service.connections, 1);
@@ -94,11 +91,11 @@ test("a pooled client keeps its connection and asks for the name once", async (t
 
 test("a client that ignores TTLs never follows a name that moves", async (t) => {
   const service = await new Service(good).start(t);
-  const stubborn = probeOf(t, service, "ttl-ignoring");
+  const stubborn = probeOf(t, service.target, "ttl-ignoring");
   t.true((await sampleOf(stubborn)).good);
   service.dns.address = "127.0.0.2";
   t.true((await sampleOf(stubborn)).good);
-  const fresh = await sampleOf(probeOf(t, service, "fresh"));
+  const fresh = await sampleOf(probeOf(t, service.target, "fresh"));
   t.false(fresh.good);
   t.is(fresh.failure, "ECONNREFUSED");
 });

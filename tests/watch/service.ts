@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { mkdtempSync, readFileSync } from "node:fs";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -39,10 +39,7 @@ export class Service {
     const tls = await createTlsFiles({ folder, zoneName: "saas.test", addresses });
     const pem = readFileSync(tls.edge);
     this.#server = createServer({ cert: pem, key: pem }, (request, response) => {
-      void this.#told(request).then((told) => {
-        if (told === "broken") request.socket.destroy();
-        else if (told !== "silence") response.writeHead(told.status).end(told.body);
-      });
+      void this.#serve(request, response);
     });
     this.#server.on("secureConnection", () => (this.connections += 1));
     this.#server.listen(0, "127.0.0.1");
@@ -67,9 +64,11 @@ export class Service {
     return this;
   }
 
-  async #told(request: IncomingMessage): Promise<ReturnType<Answer>> {
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "", "https://x");
     const { method = "GET", headers } = request;
-    return this.answer({ method, url, body: await text(request), headers });
+    const told = this.answer({ method, url, body: await text(request), headers });
+    if (told === "broken") request.socket.destroy();
+    else if (told !== "silence") response.writeHead(told.status).end(told.body);
   }
 }

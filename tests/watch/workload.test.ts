@@ -54,7 +54,7 @@ class Watched {
 
   async start(t: ExecutionContext): Promise<this> {
     const service = await new Service(this.application.answer).start(t);
-    this.workload = new Workload({ ...service.target, boundMs: 300 });
+    this.workload = new Workload(service.target);
     t.teardown(() => this.workload.stop());
     this.workload.sendTo((told) => {
       if (told.kind === "sample") this.samples.push(told);
@@ -118,14 +118,17 @@ for (const [what, [answer, outcome, failure]] of Object.entries(outcomes)) {
     application.disturb = ({ url, body }) =>
       url.pathname === "/v1/entries" && (JSON.parse(body) as Row).seq === 2 ? answer : undefined;
     await watched.until(6, "entry");
-    const [, , disturbed, next] = watched.entries;
+    const { entries, samples } = watched;
+    const [, , disturbed, next] = entries;
     t.is(disturbed?.outcome, outcome);
     t.is(next?.outcome, "acknowledged");
     t.is(next?.previous, disturbed?.hash);
     t.false(application.rows.some(({ seq }) => seq === 2));
-    const failed = watched.samples.filter(({ good }) => !good);
-    t.is(failed.length, 1);
-    t.regex(failed[0]?.failure ?? "", failure);
+    const sample = samples.find(
+      ({ sentMs, ...rest }) => rest.class === "writes" && sentMs === disturbed?.sentMs,
+    );
+    t.false(sample?.good);
+    t.regex(sample?.failure ?? "", failure);
   });
 }
 

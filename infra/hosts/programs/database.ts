@@ -28,15 +28,17 @@ const lifetimeSeconds = 30;
 
 /**
  * The database that the settings name, in a few connections.
- * What failed on one connection would fail on the others that lead to the same server. So none that is idle is kept
- * then, and the next one looks the name up again: the first that finds the promoted server ends the outage for this
- * host. Nobody tries beforehand or in the background, and the number of connections bounds the attempts: a server that
- * comes back meets few.
+ * What failed on one connection would fail on the others that lead to the same server. So none that was open then is
+ * used again, and the next one looks the name up anew: the first that finds the promoted server ends the outage for
+ * this host. Nobody tries in the background, and the number of connections bounds the attempts: a server that comes
+ * back meets few.
  */
 export class Database {
   readonly #options: DatabaseOptions;
   #pool: Pool | undefined;
   #place = "";
+  /** Connections that were open when the last failure was seen are none of these. */
+  #trusted = new WeakSet<PoolClient>();
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
@@ -48,16 +50,24 @@ export class Database {
    */
   async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const signal = AbortSignal.timeout(this.#options.workMs);
-    const pool = this.#current();
-    const connection = await connect(pool, signal);
+    const connection = await this.#connect(this.#current(), signal);
+    const trusted = this.#trusted;
     try {
       const result = await within(signal, work(connection));
-      connection.release();
+      connection.release(!this.#trusted.has(connection));
       return result;
     } catch (error) {
       connection.release(true);
-      if (this.#pool === pool) this.#retire();
+      if (this.#trusted === trusted) this.#trusted = new WeakSet();
       throw unavailable(error);
+    }
+  }
+
+  async #connect(pool: Pool, signal: AbortSignal): Promise<PoolClient> {
+    for (;;) {
+      const connection = await connect(pool, signal);
+      if (this.#trusted.has(connection)) return connection;
+      connection.release(true);
     }
   }
 
@@ -65,15 +75,15 @@ export class Database {
     const place = this.#options.place();
     if (!place) throw new Unavailable("no settings yet");
     const name = `${place.server}/${place.name}`;
-    if (name !== this.#place) this.#retire();
+    if (this.#pool && name === this.#place) return this.#pool;
+    this.#leave(this.#pool);
     this.#place = name;
-    return (this.#pool ??= this.#open(place));
+    return (this.#pool = this.#open(place));
   }
 
-  /** What is in work ends on the connection it has. */
-  #retire(): void {
-    void this.#pool?.end();
-    this.#pool = undefined;
+  /** Whoever waits for one of its connections still gets one. */
+  #leave(pool: Pool | undefined): void {
+    setTimeout(() => void pool?.end(), this.#options.workMs);
   }
 
   #open({ server, name }: Settings["database"]): Pool {
@@ -91,6 +101,7 @@ export class Database {
       connectionTimeoutMillis: workMs,
       query_timeout: workMs,
     });
+    pool.on("connect", (connection) => this.#trusted.add(connection));
     // It breaks while nobody uses it, and is out of the pool by now.
     pool.on("error", () => {});
     return pool;

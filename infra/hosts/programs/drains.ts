@@ -14,7 +14,6 @@ export interface WorkerHost extends HostFile {
 }
 
 const databaseMs = 3000;
-const defaultWorkMs = 400;
 
 /** After an empty queue: of the account in use, and of others, where work is rare. */
 const restMs = { current: 250, other: 1000 };
@@ -41,7 +40,7 @@ export class Drains {
       region,
       database: new Database({ clientId, identity, place, connections: 2, workMs: databaseMs }),
       results: new Results(identity),
-      workMs: Number(process.env["WORK_MS"] ?? defaultWorkMs),
+      workMs: Number(process.env["WORK_MS"] ?? 0),
       account: () => follower.current?.storage.account ?? "",
     };
   }

@@ -8,7 +8,7 @@ export interface Worker {
   region: string;
   database: Database;
   results: Results;
-  /** How long a job takes. */
+  /** How long a job takes, besides what it asks of others: this stand-in computes next to nothing. */
   workMs: number;
   /** Account that results go to. */
   account: () => string;

@@ -11,6 +11,7 @@ import { accessFile, settingsFile } from "./cluster-settings.ts";
 import type { Purpose } from "./cluster-settings.ts";
 import { asDatabaseUser } from "./database-user.ts";
 import { copyFolder, runProgram } from "./run-program.ts";
+import type { CopyKind } from "./run-program.ts";
 
 export interface ClusterPlace {
   side: Side;
@@ -26,6 +27,8 @@ export interface ClusterOptions {
 }
 
 export const superuser = "postgres";
+/** In every cluster, whatever its own database is called. */
+export const anyDatabase = "template1";
 
 const startMs = 30_000;
 // A restore replays what was written since the base backup.
@@ -40,13 +43,14 @@ export class Cluster {
   readonly data: string;
   /** `fenced`: it was a primary, and must not be served before it follows the new one. */
   role: "primary" | "replica" | "fenced" = "primary";
-  /** From when on it can be restored to a time: its base backup is of then. */
-  restorableSince = new Date();
+  /** From when on it can be restored to a time: its base backup is of then. Undefined before it has one. */
+  restorableSince: Date | undefined;
   /** As one whose storage is full. */
   refusesWrites = false;
   readonly #options: ClusterOptions;
   #purpose: Purpose = { kind: "primary" };
   #backup = 0;
+  #backingUp: Promise<void> = Promise.resolve();
 
   constructor({ side, database }: ClusterPlace, options: ClusterOptions) {
     this.side = side;
@@ -161,7 +165,7 @@ export class Cluster {
     parameters?: unknown[],
     options: { limitMs?: number; database?: string } = {},
   ): Promise<Row[]> {
-    const { limitMs = queryMs, database = superuser } = options;
+    const { limitMs = queryMs, database = anyDatabase } = options;
     return ask({ folder: this.folder, database, limitMs }, sql, parameters);
   }
 
@@ -175,21 +179,29 @@ export class Cluster {
     return runProgram({ tool: tools[tool], args, folder: this.folder, env, signal });
   }
 
-  copy(from: string, to: string): Promise<void> {
-    return copyFolder(from, to, this.#options.signal);
+  copy(from: string, to: string, kind: CopyKind = "files"): Promise<void> {
+    return copyFolder({ from, to, kind, signal: this.#options.signal });
   }
 
-  /** A base backup of itself, from which it can be restored from now on. */
-  async backUp(): Promise<void> {
-    const args = ["-h", this.folder, "-U", superuser, "-D", this.base, ...backupArguments];
-    await this.run("pgBasebackup", args);
-    this.restorableSince = new Date();
+  /** Begins a base backup of itself, from whose end on it can be restored. */
+  backUp(): void {
+    const { base } = this;
+    // A replica that is promoted meanwhile breaks it off.
+    this.#backingUp = this.#takeBase(base).catch(() => this.#takeBase(base));
+    // Whoever wants to restore is told that there is none.
+    this.#backingUp.catch(() => {});
+  }
+
+  /** Resolves when no base backup is under way. */
+  async backedUp(): Promise<void> {
+    await Promise.allSettled([this.#backingUp]);
   }
 
   /** Its history goes on elsewhere than it did: the archive begins anew, and wants a base backup. */
   async forgetBackups(): Promise<void> {
     const old = [this.archive, this.base];
     this.#backup += 1;
+    this.restorableSince = undefined;
     mkdirSync(this.archive);
     await Promise.all(old.map((folder) => rm(folder, { recursive: true, force: true })));
   }
@@ -202,6 +214,13 @@ export class Cluster {
   #writeSettings(): void {
     const { archive, folder, refusesWrites } = this;
     writeFileSync(this.settings, settingsFile({ purpose: this.#purpose, folder, archive, refusesWrites }));
+  }
+
+  async #takeBase(base: string): Promise<void> {
+    if (base !== this.base) return;
+    const args = ["-h", this.folder, "-U", superuser, "-D", base, ...backupArguments];
+    await this.run("pgBasebackup", args);
+    this.restorableSince = new Date();
   }
 
   async #isReady(): Promise<true | string> {

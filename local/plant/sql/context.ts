@@ -11,7 +11,7 @@ import type { ClusterPlace } from "./cluster.ts";
 import { Clusters } from "./clusters.ts";
 import { startGateway } from "./gateway.ts";
 import type { Gateway } from "./gateway.ts";
-import { copyFolder, runProgram } from "./run-program.ts";
+import { runProgram } from "./run-program.ts";
 import type { ServerState } from "./server-states.ts";
 
 export interface SqlServersOptions {
@@ -38,8 +38,8 @@ export interface SqlContext {
   link: { address: string; port: number; password: string };
   /** Without data. */
   createCluster(place: ClusterPlace): Cluster;
-  /** Fills the folder with an empty database. */
-  copyTemplate(data: string): Promise<void>;
+  /** Data folder of an empty cluster, which was shut down: it is a base backup as well. */
+  template: Promise<string>;
   report: SqlServersOptions["report"];
   /** Aborted at the end: what runs for a moment only ends, and nothing is waited for. */
   signal: AbortSignal;
@@ -68,7 +68,7 @@ export async function openContext(options: SqlServersOptions): Promise<SqlContex
       const own = path.join(folder, String((lastFolder += 1)));
       return new Cluster(place, { supervisor, tools, folder: own, signal });
     },
-    copyTemplate: async (to) => copyFolder(await template, to, signal),
+    template,
     report,
     signal,
     close: () => closing.abort(),

@@ -1,4 +1,5 @@
 import type { ReplicationLag } from "../../cloud/azure/plant-protocol.ts";
+import { anyDatabase } from "./cluster.ts";
 import { Connection } from "./ask.ts";
 import type { Row } from "./ask.ts";
 
@@ -8,10 +9,11 @@ interface Mark {
   position: bigint;
 }
 
-// In this order: whatever was committed before the clock was read is in the log up to the position read after it.
+// In this order: whatever was committed before the clock was read is in the log up to the position read after it. Not
+// the position of the next record: where a segment has just begun it lies behind what there is to replay.
 const question = `
   select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as at;
-  select pg_current_wal_insert_lsn() - '0/0'::pg_lsn as position;
+  select pg_current_wal_flush_lsn() - '0/0'::pg_lsn as position;
   select replay_lsn - '0/0'::pg_lsn as position from pg_stat_replication
     where state = 'streaming' and replay_lsn is not null`;
 
@@ -69,7 +71,7 @@ export class LagWatch {
 
   async #sample(): Promise<void> {
     if (!this.#connection) {
-      const connection = new Connection({ folder: this.#folder, database: "postgres", limitMs });
+      const connection = new Connection({ folder: this.#folder, database: anyDatabase, limitMs });
       this.#connection = connection;
       await connection.open();
     }

@@ -58,7 +58,9 @@ async function assertBothAnswer({ old, replica }: Pair): Promise<void> {
 async function drain({ old, replica }: Pair, gateway: Gateway): Promise<void> {
   await gateway.route(old, "replicas");
   await poll({ deadlineMs: sessionsMs, until: () => noClients(old) });
-  const [row] = await old.ask("select pg_current_wal_insert_lsn()::text as position");
+  // A commit brings to the disk whatever was committed without waiting for it.
+  await old.ask("select pg_current_xact_id()");
+  const [row] = await old.ask("select pg_current_wal_flush_lsn()::text as position");
   const position = String(row?.["position"]);
   await poll({ deadlineMs: caughtUpMs, until: () => hasReplayed(replica, position) });
   // What it writes when it ends reaches the replica, too, so that it can follow it as it is.

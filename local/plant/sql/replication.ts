@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { poll } from "../readiness.ts";
-import { backupArguments, superuser } from "./cluster.ts";
+import { anyDatabase, backupArguments, superuser } from "./cluster.ts";
 import type { Cluster } from "./cluster.ts";
 import type { SqlContext } from "./context.ts";
 
@@ -30,12 +30,12 @@ export async function rejoin(cluster: Cluster, source: Cluster, context: Context
   // pg_rewind reads the new timeline in the control file, and a checkpoint brings it there.
   await source.ask("checkpoint");
   try {
-    const address = `${addressOf(link)} dbname=${superuser}`;
+    const address = `${addressOf(link)} dbname=${anyDatabase}`;
     const args = ["-D", cluster.data, "--source-server", address, "--config-file", cluster.settings];
     await cluster.run("pgRewind", [...args, "-c", "--no-sync"], environmentOf(source, link));
     await cluster.forgetBackups();
     await follow(cluster, source, context);
-    await cluster.backUp();
+    cluster.backUp();
     return "by pg_rewind";
   } catch (error) {
     await cluster.kill();

@@ -3,6 +3,7 @@ import path from "node:path";
 import { AzureRefusal } from "../azure-refusal.ts";
 import { poll } from "../readiness.ts";
 import type { Cluster } from "./cluster.ts";
+import { takeName } from "./create.ts";
 
 const archivedMs = 10_000;
 const reachableMs = 2000;
@@ -14,24 +15,28 @@ const reachableMs = 2000;
  * @throws AzureRefusal when the time is outside of what can be restored
  */
 export async function restore(cluster: Cluster, source: Cluster, at: string): Promise<void> {
+  await source.backedUp();
   assertRestorable(source, at);
   await archiveAll(source);
   for (const name of readdirSync(source.archive).filter((each) => !each.startsWith("."))) {
     linkSync(path.join(source.archive, name), path.join(cluster.archive, name));
   }
-  await cluster.copy(source.base, cluster.base);
+  await cluster.copy(source.base, cluster.base, "links");
   await cluster.copy(cluster.base, cluster.data);
   cluster.restorableSince = source.restorableSince;
   await cluster.start({ kind: "restore", to: inPostgresWords(at) });
-  await rename(cluster);
+  await takeName(cluster);
 }
 
 function assertRestorable({ restorableSince, database }: Cluster, at: string): void {
-  const atMs = Date.parse(at);
-  if (atMs >= restorableSince.getTime() && atMs <= Date.now()) return;
+  const [atMs, sinceMs] = [Date.parse(at), restorableSince?.getTime() ?? Infinity];
+  if (atMs >= sinceMs && atMs <= Date.now()) return;
+  const window = restorableSince
+    ? `between ${restorableSince.toISOString()} and now`
+    : "as soon as it is backed up";
   throw new AzureRefusal(
     "InvalidPointInTime",
-    `'${database}' can be restored to a time between ${restorableSince.toISOString()} and now, not to ${at}.`,
+    `'${database}' can be restored to a time ${window}, not to ${at}.`,
   );
 }
 
@@ -42,31 +47,13 @@ function assertRestorable({ restorableSince, database }: Cluster, at: string): v
 async function archiveAll(source: Cluster): Promise<void> {
   const limit = { limitMs: reachableMs };
   await source.ask("select pg_current_xact_id()", [], limit);
-  const [row] = await source.ask(
-    "select pg_walfile_name(pg_current_wal_insert_lsn() - 1) as file",
-    [],
-    limit,
-  );
+  const [row] = await source.ask("select pg_walfile_name(pg_current_wal_flush_lsn() - 1) as file", [], limit);
   await source.ask("select pg_switch_wal()", [], limit);
   const file = String(row?.["file"]);
   await poll({
     deadlineMs: archivedMs,
     until: () => existsSync(path.join(source.archive, file)) || `${file} is not archived`,
   });
-}
-
-// Azure restores into a database of another name; PostgreSQL restored the old one with everything else.
-async function rename(cluster: Cluster): Promise<void> {
-  const [row] = await cluster.ask(
-    "select datname as name from pg_database where not datistemplate and datname <> 'postgres'",
-  );
-  const name = String(row?.["name"]);
-  if (name === cluster.database) return;
-  await cluster.ask(`alter database ${identifier(name)} rename to ${identifier(cluster.database)}`);
-}
-
-export function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 // PostgreSQL does not read the T, nor the Z.

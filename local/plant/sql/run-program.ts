@@ -25,7 +25,19 @@ export async function runProgram({ tool, args, folder, env, signal }: ProgramRun
   });
 }
 
+/** `links`: for what nobody writes to, neither here nor there. */
+export type CopyKind = "files" | "links";
+
+const copyArguments: Record<CopyKind, string> = { files: "-a", links: "-al" };
+
+export interface FolderCopy {
+  from: string;
+  to: string;
+  kind: CopyKind;
+  signal: AbortSignal;
+}
+
 /** A copy with the same owners. */
-export async function copyFolder(from: string, to: string, signal: AbortSignal): Promise<void> {
-  await run("cp", ["-a", from, to], { signal });
+export async function copyFolder({ from, to, kind, signal }: FolderCopy): Promise<void> {
+  await run("cp", [copyArguments[kind], from, to], { signal });
 }

@@ -9,7 +9,8 @@ import { LagWatches } from "./lag-watches.ts";
 import { promoteForced, promotePlanned } from "./promotion.ts";
 import type { Pair } from "./promotion.ts";
 import { clone, rejoin } from "./replication.ts";
-import { identifier, restore } from "./restore.ts";
+import { restore } from "./restore.ts";
+import { create } from "./create.ts";
 import { setServer } from "./server-states.ts";
 import type { ServerState } from "./server-states.ts";
 import { openContext } from "./context.ts";
@@ -39,19 +40,16 @@ export class SqlServers {
     this.#opened = await openContext(this.#options);
   }
 
-  /** Before the supervisor ends all processes: nothing is started any more. */
-  stop(): void {
+  /** Before the supervisor ends all processes: databases that nobody needs any more need not be shut down. */
+  async stop(): Promise<void> {
     this.#watches.stopAll();
     this.#opened?.close();
+    const clusters = sides.flatMap((side) => this.#opened?.clusters.on(side) ?? []);
+    await Promise.all(clusters.map((cluster) => cluster.kill()));
   }
 
   createDatabase(place: ClusterPlace): Promise<void> {
-    return this.#build(place, async (cluster) => {
-      await this.#context.copyTemplate(cluster.data);
-      await cluster.start({ kind: "primary" });
-      await cluster.ask(`create database ${identifier(place.database)}`);
-      await cluster.backUp();
-    });
+    return this.#build(place, async (cluster) => create(cluster, await this.#context.template));
   }
 
   /** A new database as `source`, on the same server, was `at` a time (ISO 8601, UTC). Takes writes then. */

@@ -51,7 +51,7 @@ test.serial("an entry that is acknowledged is in the database, once however ofte
   const first = await api.post("/v1/entries", entry(writer, 0));
   t.is(first.status, 200);
   const [row] = await rows("select committed_at, hash from entries where writer = $1", [writer]);
-  t.is((row?.["committed_at"] as Date).toISOString(), first.body["committedAt"]);
+  t.is((row?.["committed_at"] as Date).toISOString(), String(first.body["committedAt"]));
   t.deepEqual((await api.post("/v1/entries", entry(writer, 0))).body, first.body);
   t.is((await api.post("/v1/entries", entry(writer, 0, "another"))).status, 409);
   t.deepEqual(await rows("select count(*)::int as count from entries"), [{ count: 1 }]);

@@ -64,7 +64,7 @@ export class ArmClient {
     const { operation } = answer;
     if (answer.status >= 400 || operation === undefined) return answer;
     await poll({
-      deadlineMs: 20_000,
+      deadlineMs: 60_000,
       until: async () => {
         answer = await this.#send(operation, { method: "GET", headers });
         return (answer.status !== 202 && answer.body["status"] !== "InProgress") || "in progress";

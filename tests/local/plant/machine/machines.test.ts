@@ -156,7 +156,7 @@ test("a unit that crashes at every start is given up as systemd does", async (t)
   const files = (own: string) => [
     {
       path: "/opt/failover/echo.mjs",
-      content: "console.log('{\"ready\":true}'); setTimeout(() => process.exit(7), 300);",
+      content: "console.log('{\"ready\":true}'); setTimeout(() => process.exit(7), 1000);",
     },
     { path: "/etc/systemd/system/echo.service", content: unit(own) },
   ];

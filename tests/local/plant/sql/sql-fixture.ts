@@ -52,7 +52,12 @@ export async function startSqlPlant(): Promise<SqlPlant> {
   await Promise.all(dataNics(addresses.data).map((host) => nic.add(host)));
   const key = randomBytes(32);
   const sql = new SqlServers({
-    ...{ supervisor, nic, tools, folder: block.folder, data: addresses.data, certificate: tls.data },
+    supervisor,
+    nic,
+    tools,
+    folder: block.folder,
+    data: addresses.data,
+    certificate: tls.data,
     tokenKey: key.toString("hex"),
     report: (line) => reports.push(line),
   });
@@ -60,7 +65,13 @@ export async function startSqlPlant(): Promise<SqlPlant> {
   const ca = readFileSync(tls.clientsAuthority, "utf8");
   const token = (claims = {}, signedWith = key) => tokenOf(claims, signedWith);
   return {
-    ...{ sql, supervisor, addresses, reports, exits, run: block.run, token },
+    sql,
+    supervisor,
+    addresses,
+    reports,
+    exits,
+    run: block.run,
+    token,
     async connect(side, database, { user = identity, password = token() } = {}) {
       const { address } = addresses.data.sql[side];
       const ssl = { ca, servername: "saas-sql.database.windows.net" };
@@ -70,7 +81,7 @@ export async function startSqlPlant(): Promise<SqlPlant> {
       return client;
     },
     async stop() {
-      sql.stop();
+      await sql.stop();
       await supervisor.stopAll();
       await block.release();
     },

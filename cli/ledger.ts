@@ -1,0 +1,71 @@
+import { readFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
+import { scenarioNames } from "../drill/scenarios.ts";
+import { appendSkip } from "../evidence/ledger-file.ts";
+import { renderDamage, renderSkips, renderStale, renderTrends } from "../evidence/ledger-table.ts";
+import { staleOf, trendsOf } from "../evidence/ledger-trend.ts";
+import { type Ledger, parseLedger } from "../evidence/ledger.ts";
+import { FailoverError } from "../infra/errors.ts";
+import type { Invocation } from "./border.ts";
+
+const project = join(import.meta.dirname, "..");
+
+/** The committed one. */
+export const ledgerFile = join(project, "ledger.jsonl");
+
+export const ledgerOptions = "[--stale 8d] [--file FILE] [--skip REASON]";
+
+/** `npm run failover -- ledger`: what the drills so far prove; `--stale` fails where one is overdue. */
+export async function ledgerVerb({ args }: Invocation): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: { stale: { type: "string" }, file: { type: "string" }, skip: { type: "string" } },
+  });
+  const file = values.file ?? ledgerFile;
+  const limit = values.stale === undefined ? undefined : secondsOf(values.stale);
+  if (values.skip !== undefined) return skip(file, values.skip);
+  const ledger = await readLedger(file, { mustExist: values.file !== undefined });
+  const damage = renderDamage(ledger, relative(process.cwd(), file));
+  for (const line of damage) console.error(line);
+  console.log([renderTrends(trendsOf(ledger, scenarioNames)), ...renderSkips(ledger)].join("\n"));
+  const stale =
+    limit === undefined ? [] : staleOf(ledger, { known: scenarioNames, seconds: limit, now: new Date() });
+  if (limit !== undefined) console.log(["", ...renderStale(stale, values.stale ?? "")].join("\n"));
+  if (stale.length > 0) return 1;
+  return damage.length > 0 ? 3 : 0;
+}
+
+/** A reader of many drills: the file that is not there yet says of each that it never ran. */
+async function readLedger(file: string, { mustExist }: { mustExist: boolean }): Promise<Ledger> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT" && !mustExist) return "";
+    throw new FailoverError("UNKNOWN_OPTION", {
+      problems: `${file} cannot be read: ${error.code}.`,
+      fix: "npm run failover -- ledger    (reads ledger.jsonl)",
+    });
+  });
+  return parseLedger(text);
+}
+
+async function skip(file: string, reason: string): Promise<number> {
+  const { cut } = await appendSkip(file, { reason });
+  if (cut !== null) console.error(cutWarning(file));
+  console.log(`skipped, and written down in ${relative(process.cwd(), file)}: ${reason}`);
+  return 0;
+}
+
+export function cutWarning(file: string): string {
+  return `the last line of ${relative(process.cwd(), file)} was cut in half by something earlier; it stays, and counts nowhere`;
+}
+
+const units = { d: 86_400, h: 3600, min: 60 } as const;
+
+function secondsOf(text: string): number {
+  const [, number, unit] = /^([1-9]\d*)(d|h|min)$/.exec(text) ?? [];
+  if (number !== undefined) return Number(number) * units[unit as keyof typeof units];
+  throw new FailoverError("UNKNOWN_OPTION", {
+    problems: `--stale takes a whole number of days, hours or minutes, as 8d, 36h or 90min; "${text}" is none.`,
+    fix: "npm run failover -- ledger --stale 8d",
+  });
+}

@@ -1,0 +1,107 @@
+import * as v from "valibot";
+
+/**
+ * The ledger of drills: JSON lines, only ever added to. A line for each scenario that was played, for each drill that
+ * ended before it could judge one, and for each drill that was due and did not take place.
+ */
+const runFacts = {
+  schemaVersion: v.literal(1),
+  /** When the drill began, or was due. ISO 8601, UTC. */
+  at: v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, "it is no time in UTC")),
+  /** Of the code, and of the plan's promises; "+changes" where a file differs from it. */
+  commit: v.object({ code: v.string(), promise: v.string() }),
+};
+
+const playedFacts = {
+  ...runFacts,
+  scenario: v.string(),
+  /** A drill on a local plant is never more than a simulation: real ones must not be counted with them. */
+  plant: v.string(),
+  engine: v.string(),
+  plugins: v.record(v.string(), v.string()),
+  realTime: v.boolean(),
+  ttlDivisor: v.number(),
+};
+
+const seconds = v.nullable(v.number());
+const clocks = v.looseObject({ rtoOutageSeconds: seconds, rtoDeclaredSeconds: seconds, rpoSeconds: seconds });
+
+const runRow = v.looseObject({
+  ...playedFacts,
+  kind: v.literal("run"),
+  topology: v.nullable(v.string()),
+  verdict: v.picklist(["kept", "missed", "unproven"]),
+  reason: v.nullable(v.string()),
+  accepted: v.nullable(v.looseObject({ until: v.string() })),
+  condition: v.nullable(v.string()),
+  measured: clocks,
+  projected: clocks,
+  promised: v.looseObject({
+    rtoSeconds: v.number(),
+    rpoSeconds: seconds,
+    clock: v.picklist(["outage", "declared"]),
+  }),
+});
+
+const stoppedRow = v.looseObject({
+  ...playedFacts,
+  kind: v.literal("stopped"),
+  /** Code of what stopped it. */
+  reason: v.string(),
+});
+
+const skipRow = v.looseObject({
+  ...runFacts,
+  kind: v.literal("skip"),
+  /** Empty: all of them. */
+  scenarios: v.array(v.string()),
+  reason: v.string(),
+});
+
+const row = v.variant("kind", [runRow, stoppedRow, skipRow]);
+
+export type RunRow = v.InferOutput<typeof runRow>;
+export type StoppedRow = v.InferOutput<typeof stoppedRow>;
+export type SkipRow = v.InferOutput<typeof skipRow>;
+export type LedgerRow = RunRow | StoppedRow | SkipRow;
+
+/** A line that is no row. It counts nowhere and is never silently left out. */
+export interface DamagedLine {
+  number: number;
+  text: string;
+  why: string;
+}
+
+export interface Ledger {
+  rows: LedgerRow[];
+  damaged: DamagedLine[];
+}
+
+export function parseLedger(text: string): Ledger {
+  const ledger: Ledger = { rows: [], damaged: [] };
+  const lines = text.split("\n");
+  for (const [index, line] of lines.entries()) {
+    if (line.trim() === "") continue;
+    const parsed = parseLine(line, { isLast: index === lines.length - 1 });
+    if (typeof parsed === "string") ledger.damaged.push({ number: index + 1, text: line, why: parsed });
+    else ledger.rows.push(parsed);
+  }
+  return ledger;
+}
+
+/** The row, or why it is none. */
+function parseLine(line: string, { isLast }: { isLast: boolean }): LedgerRow | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    // Only the end of what was written is missing when a process is killed: whatever came later began a new line.
+    return isLast || line.startsWith("{") ? "it is cut in half" : "it is no JSON";
+  }
+  const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion;
+  if (typeof version === "number" && version > 1) return `it is of version ${version}; this code knows 1`;
+  const result = v.safeParse(row, value);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  return `${v.getDotPath(issue) ?? "the line"}: ${issue.message}`;
+}
