@@ -44,6 +44,12 @@ export class JudgedClients {
     return { sinceMs, path: ["DNS", ...(last?.via ?? []), last?.server ?? "nobody"].join(" → ") };
   }
 
+  /** Everything that came to an end in the last second was good. */
+  areServed(): boolean {
+    const last = this.samples.filter(({ doneMs }) => doneMs >= this.#journal.nowMs - 1000);
+    return last.length > 0 && last.every(({ good }) => good);
+  }
+
   /** Enough was seen since then for a verdict about it. */
   watchedSince(fromMs: number): boolean {
     const toMs = this.#journal.nowMs - this.goodWithinMs;

@@ -185,8 +185,7 @@ class Run {
 
   /** A repair may itself cost a moment, as the restart of the only server: it is not what the way back loses. */
   async #served(): Promise<void> {
-    const good = () => this.#clients.samples.slice(-10).every((sample) => sample.good);
-    await waitUntil(good, { deadlineMs: 30_000, signal: this.#signal });
+    await waitUntil(() => this.#clients.areServed(), { deadlineMs: 30_000, signal: this.#signal });
   }
 
   /** Back to normal, and then a second more: from a dns-only topology no client holds the old answer by then. */
@@ -198,7 +197,7 @@ class Run {
     if (left) await this.#actBack();
     await pause(1000, this.#signal);
     // In a second of samples two late ones say that nothing was seen; then it is watched for longer.
-    const watched = () => this.#clients.watchedSince(backMs);
+    const watched = () => this.#clients.watchedSince(backMs) && this.#clients.areServed();
     await waitUntil(watched, { deadlineMs: 20_000, signal: this.#signal });
     this.#journal.mark({ kind: "back-end" });
   }

@@ -63,13 +63,13 @@ function detectLeftovers(steps: Parameters<Detect>[0], { stack }: About): Findin
 function failureOf({ succeeded, errors, preview }: EventLog, { stack }: About): Finding[] {
   if (succeeded) return [];
   const act = preview ? "preview" : "up";
-  const named = errors.filter(({ urn }) => urn !== null);
-  const [first] = named.length > 0 ? named : errors;
+  const ofResources = errors.filter(({ urn }) => urn !== null);
+  const [first] = ofResources.length > 0 ? ofResources : errors;
   return [
     {
       severity: "blocks",
       detector: "engine",
-      resource: first?.urn ? nameOf({ urn: first.urn, type: typeIn(first.urn) }) : null,
+      resource: first?.urn ? named(first.urn) : null,
       what: `pulumi ${act} -s ${stack} fails: ${firstLine(first?.message)}`,
       why: preview ? "what cannot be planned cannot be applied" : "what comes after it was not done",
       next: "correct what it names, then preview again",
@@ -77,16 +77,15 @@ function failureOf({ succeeded, errors, preview }: EventLog, { stack }: About): 
   ];
 }
 
-function typeIn(urn: string): string {
-  return urn.split("::")[2]?.split("$").at(-1) ?? "";
+function named(urn: string): string {
+  return nameOf({ urn, type: urn.split("::")[2]?.split("$").at(-1) ?? "" });
 }
 
-/** The engine goes on with what a person may type, which our own next sentence replaces. */
+/** On one line, with names for URNs. The engine goes on with what a person may type; our own next sentence does that. */
 function firstLine(message = "it does not say why"): string {
-  return (
-    message
-      .split(/\. To unprotect|\n\n/)[0]
-      ?.replaceAll(/\s+/g, " ")
-      .slice(0, 400) ?? message
-  );
+  const [said = message] = message.split(/\. To unprotect|\n\n/);
+  return said
+    .replaceAll(/"?urn:pulumi:[^"\s]+"?/g, (urn) => named(urn.replaceAll('"', "")))
+    .replaceAll(/\s+/g, " ")
+    .slice(0, 400);
 }

@@ -18,13 +18,16 @@ export function missRateBound(misses: number, runs: number): number {
   return high;
 }
 
-/** Chance of at most k misses in n runs when each misses with this rate: the binomial distribution, summed up. */
+/**
+ * Chance of at most k misses in n runs when each misses with this rate: the binomial distribution, summed up. In
+ * logarithms, as the first terms of many runs are smaller than any double.
+ */
 function chanceOfAtMost(k: number, n: number, rate: number): number {
-  let term = (1 - rate) ** n;
-  let sum = term;
+  let term = n * Math.log1p(-rate);
+  let sum = Math.exp(term);
   for (let i = 1; i <= k; i += 1) {
-    term *= ((n - i + 1) / i) * (rate / (1 - rate));
-    sum += term;
+    term += Math.log((n - i + 1) / i) + Math.log(rate) - Math.log1p(-rate);
+    sum += Math.exp(term);
   }
   return sum;
 }

@@ -4,7 +4,7 @@ export type Section = readonly [string, ...string[]];
 const between = "\n\n";
 
 /**
- * The sections as one text of at most so many characters: as long as it is too long, the longest section that has a
+ * The sections as one text of at most so many bytes of UTF-8, and so of characters: as long as it is too long, the longest section that has a
  * shorter form takes it. Sections whose form is empty leave no gap.
  */
 export function fit(sections: readonly Section[], limit: number): string {
@@ -13,15 +13,23 @@ export function fit(sections: readonly Section[], limit: number): string {
   for (;;) {
     const forms = sections.map((_, index) => formOf(index));
     const text = `${forms.filter((form) => form !== "").join(between)}\n`;
-    if (text.length <= limit) return text;
+    if (Buffer.byteLength(text) <= limit) return text;
     const shrinkable = sections
       .map((_, index) => index)
       .filter((index) => canShrink(sections, chosen, index));
     const longest = shrinkable.toSorted((a, b) => formOf(b).length - formOf(a).length)[0];
     // Every section is as short as it gets: what is cut is the end of the last ones.
-    if (longest === undefined) return `${text.slice(0, limit - 2)}…\n`;
+    if (longest === undefined) return cut(text, limit);
     chosen[longest] = (chosen[longest] ?? 0) + 1;
   }
+}
+
+/** A character that is cut in half is left out. */
+function cut(text: string, limit: number): string {
+  const whole = Buffer.from(text)
+    .subarray(0, limit - 1)
+    .toString("utf8");
+  return `${whole.replace(/\uFFFD+$/, "")}\n`;
 }
 
 function canShrink(sections: readonly Section[], chosen: readonly number[], index: number): boolean {

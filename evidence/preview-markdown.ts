@@ -19,19 +19,18 @@ import { verdictOf } from "./preview-verdict.ts";
 /** By this a comment is found again and updated in place. It is the first line, and nobody sees it. */
 export const marker = `<!-- failover-stacks:${project}:preview -->`;
 
-/** GitHub takes no longer comment. */
+/** GitHub takes no comment of more characters. */
 export const commentLimit = 65_535;
 
 export interface MarkdownOptions {
-  /** Characters; what is too much is left out, with its count and where it is. */
+  /** Bytes, and so characters; what is too much is left out, with its count and where it is. */
   limit: number;
   /** Path of the whole text. */
   fullText: string;
 }
 
-/** So many lines of a plan, at most, from the whole of it down to none. */
-const lineCounts = [Number.POSITIVE_INFINITY, 60, 15, 0];
-const findingCounts = [Number.POSITIVE_INFINITY, 40, 10];
+/** So many lines and findings, at most, in a comment, and so many where even they are too many. */
+const most = { lines: [100, 15, 0], findings: [20, 5] };
 
 /** A pull request's comment. A pure function of what was found out. */
 export function renderPreview(report: PreviewReport, options: MarkdownOptions): string {
@@ -63,18 +62,20 @@ function shortTable({ topologies }: PreviewReport, { fullText }: MarkdownOptions
   return `${count(topologies.length, "topology")}; the table is in ${code(fullText)}.`;
 }
 
-function findingsSection(findings: readonly Finding[], { fullText }: MarkdownOptions): Section {
+/** A file holds everything; whoever opens a comment wants to see its end. */
+function formsOf(counts: readonly number[], limit: number, form: (n: number) => string): Section {
+  const [first = 0, ...shorter] = Number.isFinite(limit) ? counts : [Number.POSITIVE_INFINITY];
+  return [form(first), ...shorter.map((n) => form(n))];
+}
+
+function findingsSection(findings: readonly Finding[], { fullText, limit }: MarkdownOptions): Section {
   if (findings.length === 0) return [""];
-  const blocking = findings.filter(({ severity }) => severity === "blocks");
-  const ordered = [...blocking, ...findings.filter((finding) => !blocking.includes(finding))];
-  const form = (most: number): string => {
-    const lines = ordered.slice(0, most).map((finding) => findingLine(finding));
-    const left = ordered.length - lines.length;
-    return [...lines, ...(left > 0 ? [`- … ${count(left, "more finding")}: ${code(fullText)}`] : [])].join(
-      "\n",
-    );
-  };
-  return [form(findingCounts[0] ?? 0), ...findingCounts.slice(1).map(form)];
+  return formsOf(most.findings, limit, (n) => {
+    const lines = findings.slice(0, n).map((finding) => findingLine(finding));
+    const left = findings.length - lines.length;
+    const rest = left > 0 ? [`- … ${count(left, "more finding")}: ${code(fullText)}`] : [];
+    return [...lines, ...rest].join("\n");
+  });
 }
 
 function findingLine({ severity, what, why, next }: Finding): string {
@@ -115,16 +116,15 @@ function mergingSections({ merging }: PreviewReport, options: MarkdownOptions): 
 function detailsOf(
   summary: string,
   { lines, language }: { lines: readonly string[]; language: string },
-  { fullText }: MarkdownOptions,
+  { fullText, limit }: MarkdownOptions,
 ): Section {
   if (lines.length === 0) return [""];
-  const form = (most: number): string => {
-    const left = lines.length - Math.min(most, lines.length);
+  return formsOf(most.lines, limit, (n) => {
+    const left = lines.length - Math.min(n, lines.length);
     const rest = left > 0 ? `… ${count(left, "more line")}: ${code(fullText)}` : "";
-    const shown = most > 0 ? fenced(lines.slice(0, most), language) : "";
+    const shown = n > 0 ? fenced(lines.slice(0, n), language) : "";
     return collapsed(summary, [shown, rest].filter((text) => text !== "").join("\n\n"));
-  };
-  return [form(lineCounts[0] ?? 0), ...lineCounts.slice(1).map(form)];
+  });
 }
 
 /** In a summary there is HTML and no Markdown. */

@@ -63,7 +63,9 @@ export async function previewOnPlant(
     const { merging, applied } = await merge(headSide, report);
     merging.at(-1)?.findings.push(...versions.findings);
     const heads = applied ? await previewAll(headSide, head.figures, pool) : new Map<string, Outcome>();
-    const bases = (await previewBase) ?? heads;
+    // With nothing to compare them with, nobody waits for the base's.
+    if (!applied) failed.abort();
+    const bases = applied ? ((await previewBase) ?? heads) : await stoppedOf(previewBase);
     report(`topologies: ${bases.size} of the base and ${heads.size} of the head previewed`);
     return {
       normal: { base: base.figures.normal, head: head.figures.normal },
@@ -78,6 +80,11 @@ export async function previewOnPlant(
     throw error;
   }
 }
+async function stoppedOf(previews: Promise<unknown> | null): Promise<Map<string, Outcome>> {
+  await previews?.catch(() => {});
+  return new Map();
+}
+
 /** Not in the future, whatever the next second is. */
 function aMinuteAgo(): string {
   return `${new Date(Date.now() - 60_000).toISOString().slice(0, 17)}00Z`;

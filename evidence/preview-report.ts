@@ -81,10 +81,13 @@ export function switchSecondsOf(version: Version | null): number | null {
   return sum;
 }
 
+/** Each once, those that block first. */
 export function findingsOf({ merging, topologies }: PreviewReport): Finding[] {
   const all = [...merging, ...topologies].flatMap(({ findings }) => findings);
   const texts = all.map((finding) => JSON.stringify(finding));
-  return all.filter((_, index) => texts.indexOf(texts[index] ?? "") === index);
+  return all
+    .filter((_, index) => texts.indexOf(texts[index] ?? "") === index)
+    .toSorted((a, b) => a.severity.localeCompare(b.severity));
 }
 
 export function isBlocked(report: PreviewReport): boolean {

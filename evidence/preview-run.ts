@@ -1,6 +1,7 @@
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { normal } from "../infra/topologies.ts";
 import { figuresOf } from "./preview-figures.ts";
 import {
   changedPaths,
@@ -44,7 +45,7 @@ export async function previewChange(options: PreviewOptions): Promise<PreviewRep
   try {
     const found = paths.some((path) => mattersToRecovery(path))
       ? await previewBoth({ ...options, base, paths, scratch })
-      : await nothingToPreview(project, paths);
+      : nothingToPreview(paths);
     return { base, head, ...found, seconds: (performance.now() - startedAt) / 1000 };
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -53,8 +54,7 @@ export async function previewChange(options: PreviewOptions): Promise<PreviewRep
 
 type Found = Omit<PreviewReport, "base" | "head" | "seconds">;
 
-async function nothingToPreview(project: string, irrelevant: string[]): Promise<Found> {
-  const { normal } = await figuresOf(project, "head");
+function nothingToPreview(irrelevant: string[]): Found {
   return {
     engine: null,
     irrelevant,

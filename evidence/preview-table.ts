@@ -53,7 +53,7 @@ function mergingRow({ stack, plan, findings }: Merging): string[] {
     `merging: stack ${code(stack)}`,
     ...planCells(plan),
     gapCell(findings, plan),
-    guardCell(findings),
+    guardCell(findings, plan),
     "",
     "",
   ];
@@ -66,7 +66,7 @@ function topologyRow(topology: TopologyPreview): string[] {
     `${code(name)}${isChanged(topology) ? ` (${stateOf(topology)})` : ""}`,
     ...planCells(plan),
     gapCell(findings, plan),
-    guardCell(findings),
+    guardCell(findings, plan),
     budgetCell(topology),
     figureCell(after?.figures.nextSwitchSeconds ?? null, base?.figures.nextSwitchSeconds ?? null),
   ];
@@ -90,14 +90,15 @@ function gapCell(findings: readonly Finding[], plan: Plan | null): string {
   return plan ? "none" : "–";
 }
 
-function guardCell(findings: readonly Finding[]): string {
+function guardCell(findings: readonly Finding[], plan: Plan | null): string {
   const blocking = findings.filter(({ severity }) => severity === "blocks").length;
   const warning = findings.length - blocking;
   const told = [
     ...(blocking > 0 ? [`**${blocking} blocking**`] : []),
     ...(warning > 0 ? [count(warning, "warning")] : []),
   ];
-  return told.length > 0 ? told.join(", ") : "nothing";
+  if (told.length > 0) return told.join(", ");
+  return plan ? "nothing" : "–";
 }
 
 function budgetCell({ base, head: after }: TopologyPreview): string {

@@ -46,7 +46,7 @@ function sentences(report: PreviewReport, findings: readonly Finding[]): string[
   const changed = topologies.filter((topology) => isChanged(topology)).length;
   const skipped = topologies.filter((topology) => stateOf(topology) === "not previewed").length;
   const of = (detector: Finding["detector"]) => findings.filter((finding) => finding.detector === detector);
-  const lost = of("stateful").length;
+  const lost = new Set(of("stateful").map(({ resource }) => resource)).size;
   const gaps = new Set(gapsOf(findings)).size;
   if (changed + skipped + touched + findings.length === 0) {
     return [
@@ -56,7 +56,7 @@ function sentences(report: PreviewReport, findings: readonly Finding[]): string[
   return [
     touched === 0 ? "merging changes nothing" : `merging changes ${count(touched, "resource")}`,
     switchesSentence({ all: topologies.length, changed, skipped }),
-    lost === 0 ? "nothing stateful is deleted or replaced" : `${count(lost, "finding")} on what holds data`,
+    lost === 0 ? "nothing stateful is deleted or replaced" : `${count(lost, "stateful resource")} in danger`,
     gaps === 0 ? "" : `${count(gaps, "name")} with a gap in DNS`,
     budgets(topologies),
   ]

@@ -25,7 +25,7 @@ export const quotas = {
     source:
       "30,000 requests an hour at the tier Standard: learn.microsoft.com/azure/azure-app-configuration/faq",
   },
-} as const;
+};
 
 /** Who asks the settings store, and how often at the most. */
 export interface SettingsReaders {

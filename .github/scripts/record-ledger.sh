@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Adds the lines of a file to ledger.jsonl on the current branch's remote, and pushes. Somebody else who pushed meanwhile
+# Adds the lines of a file to ledger.jsonl on a branch of the remote, else on the one that is checked out. Somebody else who pushed meanwhile
 # is no conflict: the lines are added to what is there then. Only ever adds; a last line that was cut in half stays one.
 set -euo pipefail
 
 rows=$1
 ledger=ledger.jsonl
-branch=$(git rev-parse --abbrev-ref HEAD)
+branch=${2:-$(git rev-parse --abbrev-ref HEAD)}
 author=(-c user.name="drill" -c user.email="drill@users.noreply.github.com")
 
 if [ ! -s "$rows" ]; then

@@ -36,7 +36,23 @@ export async function proveUnreachable(plant: Reachable, host: Host): Promise<Pr
   return { proven: outcome !== "answers", evidence: `${host} ${address}:${port}: ${outcome}` };
 }
 
-/** Proof that a server which does not speak HTTP says nothing to the first bytes of its own protocol. */
+/** Proof that nobody takes up TLS at an address; who it would be does not matter. */
+export async function proveNoTls(
+  name: string,
+  { address, port }: { address: string; port: number },
+): Promise<Proof> {
+  const socket = connect({ host: address, port, rejectUnauthorized: false });
+  try {
+    await once(socket, "secureConnect", { signal: AbortSignal.timeout(boundMs) });
+    return { proven: false, evidence: `${name} ${address}:${port}: answers` };
+  } catch (error) {
+    return { proven: true, evidence: `${name} ${address}:${port}: ${nameOf(error)}` };
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Proof that a server which does not begin with TLS says nothing to the first bytes of its own protocol. */
 export async function proveSilent(
   name: string,
   { address, port }: { address: string; port: number },

@@ -25,9 +25,10 @@ export async function promotePlanned(pairs: Pair[], gateway: Gateway): Promise<v
     await all(pairs.map((pair) => drain(pair, gateway)));
     await all(pairs.map((pair) => takeOver(pair)));
   } catch (error) {
-    const { message } = error as Error;
     await Promise.all(pairs.map((pair) => serveAgain(pair, gateway)));
-    throw error instanceof DeadlineError ? timedOut(message) : error;
+    throw error instanceof DeadlineError
+      ? timedOut(`the databases were not in step ${error.message}`)
+      : error;
   }
   await Promise.all(pairs.map(({ old }) => gateway.unroute(old)));
 }
@@ -49,8 +50,9 @@ export async function promoteForced(pairs: Pair[], gateway: Gateway): Promise<vo
 async function assertBothAnswer({ old, replica }: Pair): Promise<void> {
   try {
     await old.ask("select 1", [], { limitMs: reachableMs });
-  } catch (error) {
-    throw timedOut(error instanceof Error ? error.message : String(error));
+  } catch {
+    // How it does not answer is no matter of Azure's clients.
+    throw timedOut("the partner server could not be reached");
   }
   await assertRecovering(replica);
 }

@@ -21,6 +21,8 @@ import { Turns } from "./turns.ts";
 
 export type { SqlServersOptions } from "./context.ts";
 
+const retryMs = 2000;
+
 /**
  * Azure SQL of both regions: a PostgreSQL for each database of each server, behind one gateway. What is done to one
  * database is done one after the other.
@@ -187,10 +189,10 @@ export class SqlServers {
 
   /** Nothing happens while its server or the new primary's is away: it is tried again when that one is back. */
   #rejoin(cluster: Cluster): Promise<void> {
-    const { clusters, gateway, states, report } = this.#context;
+    const { clusters, gateway, states, report, signal } = this.#context;
     return this.#turns.take([cluster.database], async () => {
       const away = sides.some((side) => states[side] === "lost" || states[side] === "hung");
-      if (cluster.role !== "fenced" || away) return;
+      if (cluster.role !== "fenced" || away || signal.aborted) return;
       const source = clusters.get({ side: otherSide(cluster.side), database: cluster.database });
       const startedAt = performance.now();
       try {
@@ -200,6 +202,7 @@ export class SqlServers {
         report(`${cluster.name} follows ${source.name}, ${how} (${secondsSince(startedAt)} s)`);
       } catch (error) {
         report(`${cluster.name} stays fenced: ${error instanceof Error ? error.message : String(error)}`);
+        setTimeout(() => void this.#rejoin(cluster), retryMs).unref();
       }
     });
   }

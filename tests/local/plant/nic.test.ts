@@ -12,6 +12,7 @@ import type { Nic, NicCounts } from "../../../local/plant/nic.ts";
 import { poll } from "../../../local/plant/readiness.ts";
 import { recordProcess, runVariable } from "../../../local/plant/run-folder.ts";
 import { Supervisor } from "../../../local/plant/supervisor.ts";
+import { listenOn } from "./listen-on.ts";
 
 // Beside the client port, as SSH.
 const otherPort = 2222;
@@ -65,8 +66,7 @@ async function serveEcho(t: ExecutionContext, host: HostName) {
     socket.on("error", () => socket.destroy());
     socket.pipe(socket);
   });
-  server.listen({ host: shadow, port: context.addresses.clientPort });
-  await once(server, "listening");
+  await listenOn(server, { host: shadow, port: context.addresses.clientPort });
   t.teardown(async () => {
     await context.nic.set(host, "pass");
     // The next test listens here as well, and may not before this server is gone.

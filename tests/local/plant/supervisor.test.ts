@@ -4,7 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import test from "ava";
 import type { ExecutionContext } from "ava";
-import { treesOf } from "../../../local/plant/processes.ts";
+import { isRunning, listProcesses, treesOf } from "../../../local/plant/processes.ts";
 import { poll } from "../../../local/plant/readiness.ts";
 import { Supervisor } from "../../../local/plant/supervisor.ts";
 import type { ProcessSpec, UnexpectedExit } from "../../../local/plant/supervisor.ts";
@@ -73,16 +73,21 @@ test("a process that ignores SIGTERM is killed with its children", async (t) => 
   t.deepEqual(treesOf([pid]), []);
 });
 
-test("a frozen process can be stopped", async (t) => {
+test("a frozen process can be stopped, with children that lead groups of their own", async (t) => {
   const { supervisor } = supervise(t);
-  const { pid } = await supervisor.start(fixture("prints-environment"));
-  supervisor.freeze("prints-environment");
-  await poll({
-    deadlineMs: 5000,
-    until: () => treesOf([pid]).every(({ state }) => state === "T") || "running",
-  });
-  await supervisor.stop("prints-environment");
-  t.deepEqual(treesOf([pid]), []);
+  const command = { path: "/bin/sh", args: ["-c", "setsid sleep 600 & echo ready; wait"] };
+  const { pid } = await supervisor.start({ name: "parent", command, ready: { line: /ready/ } });
+  const child = () => listProcesses().find(({ parent }) => parent === pid);
+  await poll({ deadlineMs: 5000, until: () => child()?.group === child()?.pid || "in its parent's group" });
+  const { pid: childPid = 0, startTicks = 0 } = child() ?? {};
+  supervisor.freeze("parent");
+  await poll({ deadlineMs: 5000, until: () => child()?.state === "T" || "running" });
+  t.deepEqual(
+    treesOf([pid]).map((each) => each.pid),
+    [pid, childPid],
+  );
+  await supervisor.stop("parent");
+  t.false(isRunning({ pid: childPid, startTicks }));
 });
 
 test("an end that nobody asked for is reported, one that was asked for is not", async (t) => {

@@ -1,0 +1,81 @@
+import type { Axes } from "../../infra/topologies.ts";
+import { html, type Markup } from "./markup.ts";
+import { type Box, boxes, busPath, firewall, frames, type Place, size, type Way, ways } from "./topology-map.ts";
+import { firewallText, labelsOf, placesOf, waysOf } from "./topology-ways.ts";
+
+export interface Picture {
+  axes: Axes;
+  /** What it is compared with. */
+  other: Axes;
+  broken: readonly Place[];
+  label: string;
+}
+
+/** Arrowheads of all pictures; stands once in a page. */
+export const arrowheads = html`<svg class="defs" width="0" height="0" aria-hidden="true"><defs>${["way", "moved", "gone"].map((kind) => html`<marker id="${kind}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" markerUnits="userSpaceOnUse" orient="auto"><path class="${kind}-head" d="M0 0L8 4L0 8z"/></marker>`)}</defs></svg>
+`;
+
+/** A topology as a small map: what the other one has not is thick, what it has not is broken off. */
+export function topologyPicture({ axes, other, broken, label }: Picture): Markup {
+  const used = waysOf(axes);
+  const before = waysOf(other);
+  const gone = before.filter((way) => !used.includes(way));
+  const labels = labelsOf(axes);
+  const wall = axes.bypass === other.bypass ? "" : "moved";
+  return html`<svg class="map" viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${label}">
+${frames.map((frame) => region(frame))}<path class="bus" d="${busPath}"/>${gone.map((way) => line(way, "gone"))}${used.map((way) => line(way, before.includes(way) ? "way" : "moved"))}
+<g class="wall ${wall}">${rect(firewall)}${text(firewall, firewallText(axes))}</g>
+${placesOf(axes).map((place) => node(place, { label: labels[place], kind: kindOf(place, { used, before, broken, changed: labels[place] !== labelsOf(other)[place] }) }))}</svg>
+`;
+}
+
+interface Use {
+  used: readonly Way[];
+  before: readonly Way[];
+  broken: readonly Place[];
+  /** It says something else than in the other topology. */
+  changed: boolean;
+}
+
+function kindOf(place: Place, { used, before, broken, changed }: Use): string {
+  const reaches = (list: readonly Way[]) => list.some((way) => way.split(" ").includes(place));
+  const kinds = [
+    broken.includes(place) && "broken",
+    !reaches(used) && "idle",
+    (changed || (reaches(used) && !reaches(before))) && "moved",
+  ];
+  return kinds.filter(Boolean).join(" ");
+}
+
+function node(place: Place, { label, kind }: { label: string | undefined; kind: string }): Markup {
+  const box: Box = boxes[place];
+  const isWide = box.height > 26;
+  const { x, y, width, height } = box;
+  const cross = kind.includes("broken")
+    ? html`<path class="cross" d="M${x + width - 14} ${y + 4}l9 9m0-9l-9 9"/>`
+    : null;
+  const words = isWide
+    ? html`${text({ ...box, height: 22 }, box.label)}${text({ ...box, y: y + 15, height: 22 }, label ?? "")}`
+    : text(box, label ?? box.label);
+  return html`<g${kind !== "" && html` class="${kind}"`}>${rect(box)}${words}${cross}</g>
+`;
+}
+
+function region(frame: Box): Markup {
+  const { x, y, height, label } = frame;
+  return html`<rect class="region" x="${x}" y="${y}" width="${frame.width}" height="${height}"/><text class="quiet" x="${x + 8}" y="${y + height - 7}">${label}</text>
+`;
+}
+
+function line(way: Way, kind: string): Markup {
+  const head = way.endsWith(" data") ? null : html` marker-end="url(#${kind})"`;
+  return html`<path class="${kind}"${head} d="${ways[way]}"/>`;
+}
+
+function rect({ x, y, width, height }: Box): Markup {
+  return html`<rect x="${x}" y="${y}" width="${width}" height="${height}"/>`;
+}
+
+function text({ x, y, width, height }: Box, what: string): Markup {
+  return html`<text x="${x + width / 2}" y="${y + height / 2 + 4}" text-anchor="middle">${what}</text>`;
+}
