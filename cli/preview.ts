@@ -10,6 +10,7 @@ import { findingsOf, isBlocked, type PreviewReport } from "../evidence/preview-r
 import { previewChange } from "../evidence/preview-run.ts";
 import type { PreviewPlant } from "../evidence/preview-side.ts";
 import { textTableOf } from "../evidence/preview-table.ts";
+import { capital } from "../evidence/preview-text.ts";
 import { verdictTextOf } from "../evidence/preview-verdict.ts";
 import { FailoverError } from "../infra/errors.ts";
 import { openLocalPlant } from "../local/local-plant.ts";
@@ -120,7 +121,7 @@ function print(report: PreviewReport, file: string): void {
   if (report.merging.length > 0) console.log(`\n${textTableOf(report)}`);
   console.log("");
   for (const { severity, what, why, next } of findingsOf(report)) {
-    console.log(`${severity}  ${what}: ${why}.\n        Next: ${next}`);
+    console.log(`${severity.padEnd(8)}${what}.\n        ${capital(why)}.\n        Next: ${next}`);
   }
   for (const note of report.notes) console.log(note);
   console.log(`${verdictTextOf(report)} · ${report.seconds.toFixed(1)} s · ${file}`);

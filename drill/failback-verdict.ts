@@ -18,12 +18,18 @@ const allowedSeconds: Readonly<Record<SampleClass, number>> = {
   jobs: 5,
 };
 
-export function allowedFailbackSeconds({ judged }: Pick<Measurement, "judged">): number {
-  return allowedSeconds[judged];
+export function allowedFailbackSeconds({
+  judged,
+  failback,
+}: Pick<Measurement, "judged" | "failback">): number {
+  return failback?.movesDatabase
+    ? Math.max(allowedSeconds.writes, allowedSeconds[judged])
+    : allowedSeconds[judged];
 }
 
 export function judgeFailback({ failback, judged }: Measurement): Verdict | null {
   if (!failback) return null;
-  if (!failback.held || failback.outageSeconds > allowedSeconds[judged]) return "missed";
+  if (!failback.held || failback.outageSeconds > allowedFailbackSeconds({ failback, judged }))
+    return "missed";
   return failback.unusableShare > tolerableUnusableShare ? "unproven" : "kept";
 }

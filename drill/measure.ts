@@ -1,3 +1,4 @@
+import { axesOf } from "../infra/compose.ts";
 import type { JournalEntry, Mark, Sample, SampleClass } from "../watch/journal.ts";
 import { backlogUnderMs } from "./backlog.ts";
 import { unusableShare } from "./coverage.ts";
@@ -44,6 +45,8 @@ export interface Failback {
   unusableShare: number;
   /** The last second was good throughout: service held when the way back was over. */
   held: boolean;
+  /** The primary role goes back with it, and every request needs the database. */
+  movesDatabase: boolean;
 }
 
 /** Everything a verdict needs, from the journal alone. `rule` is that of the clients' classes. */
@@ -139,7 +142,12 @@ function measureFailback(
     seconds: seconds(begin.atMs, end.atMs),
     unusableShare: unusableShare(samples, { fromMs: begin.atMs, toMs: end.atMs }, rule),
     held: last.length > 0 && last.every(({ good }) => good),
+    movesDatabase: leftTopologies(entries).some((topology) => axesOf(topology).database === "secondary"),
   };
+}
+
+function leftTopologies(entries: readonly JournalEntry[]): string[] {
+  return [...marksOf(entries, "degraded"), ...marksOf(entries, "switch")].map(({ topology }) => topology);
 }
 
 function ofClass(samples: readonly Sample[], name: SampleClass): Sample[] {

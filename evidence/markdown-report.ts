@@ -16,16 +16,22 @@ export function renderMarkdown(evidence: Evidence): string {
     `# Disaster-recovery drill: ${facts.kind} on a local plant`,
     judgements.length === 0 ? "Nothing was judged." : `**${renderCounts(judgements)}**`,
     ...(stopped
-      ? [`**Stopped in ${code(stopped.scenario)}** (${stopped.reason}): it was not judged, and what follows it was not run.`]
+      ? [
+          `**Stopped in ${code(stopped.scenario)}** (${stopped.reason}): it was not judged, and what follows it was not run.`,
+        ]
       : []),
     ...(doubts.length > 0
-      ? [`**Something speaks against this evidence:**\n\n${doubts.map((doubt) => `- ${plain(doubt)}`).join("\n")}`]
+      ? [
+          `**Something speaks against this evidence:**\n\n${doubts.map((doubt) => `- ${plain(doubt)}`).join("\n")}`,
+        ]
       : []),
     ...(judgements.length > 0
       ? [fenced(renderTable(judgements, { ttlDivisor: facts.ttlDivisor }).split("\n"), "text")]
       : []),
     ranOn(evidence),
-    ...judgements.map((judgement) => collapsed(plain(titleOf(judgement.scenario)), detailsOf(judgement, evidence))),
+    ...judgements.map((judgement) =>
+      collapsed(plain(titleOf(judgement.scenario)), detailsOf(judgement, evidence)),
+    ),
     collapsed("Journals", journalTable(evidence)),
   ];
   return `${blocks.join("\n\n")}\n`;
@@ -54,9 +60,15 @@ function detailsOf(judgement: Judgement, { facts, journals }: Evidence): string 
   const back = failback
     ? `Way back ${failbackVerdict}: ${formatDuration(failback.outageSeconds)} of failed samples in ${formatDuration(failback.seconds)}, ${allowedFailbackSeconds(measured)} s allowed.`
     : "No way back.";
-  const lines = [...ledgerLines(measured), ...discardedLines(measured), ...(measured.ledger?.corruption ?? [])];
+  const lines = [
+    ...ledgerLines(measured),
+    ...discardedLines(measured),
+    ...(measured.ledger?.corruption ?? []),
+  ];
   return [
-    plain(`${headingOf(scenario).replaceAll(/\s+/g, " ")}. ${judgement.verdict}${judgement.reason ? `: ${judgement.reason}` : ""}${judgement.condition ? ` if ${judgement.condition}` : ""}.`),
+    plain(
+      `${headingOf(scenario).replaceAll(/\s+/g, " ")}. ${judgement.verdict}${judgement.reason ? `: ${judgement.reason}` : ""}${judgement.condition ? ` if ${judgement.condition}` : ""}.`,
+    ),
     ...(journal ? [phaseTable({ judgement, journal, timing: timingOf(facts) })] : []),
     classTable(judgement),
     ...partTable(judgement),

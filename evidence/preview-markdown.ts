@@ -13,7 +13,7 @@ import {
   type TopologyPreview,
 } from "./preview-report.ts";
 import { tableOf, unchangedOf } from "./preview-table.ts";
-import { code, collapsed, count, fenced, plain } from "./preview-text.ts";
+import { capital, code, collapsed, count, fenced, plain } from "./preview-text.ts";
 import { verdictOf } from "./preview-verdict.ts";
 
 /** By this a comment is found again and updated in place. It is the first line, and nobody sees it. */
@@ -79,7 +79,7 @@ function findingsSection(findings: readonly Finding[], { fullText, limit }: Mark
 }
 
 function findingLine({ severity, what, why, next }: Finding): string {
-  return `- **${severity}** ${plain(what)}: ${plain(why)}. Next: ${plain(next)}.`;
+  return `- **${severity}** ${plain(what)}. ${plain(capital(why))}. Next: ${plain(next)}.`;
 }
 
 function topologySections(

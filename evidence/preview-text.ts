@@ -41,6 +41,10 @@ export function count(n: number, what: string): string {
   return `${n.toLocaleString("en-US")} ${n === 1 ? what : plural(what)}`;
 }
 
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 function plural(what: string): string {
   if (what.endsWith("y")) return `${what.slice(0, -1)}ies`;
   return what.endsWith("ch") ? `${what}es` : `${what}s`;

@@ -9,7 +9,7 @@ import {
   switchSecondsOf,
   type TopologyPreview,
 } from "./preview-report.ts";
-import { code, count, plain, shortened } from "./preview-text.ts";
+import { capital, code, count, plain, shortened } from "./preview-text.ts";
 
 /** The verdict for a terminal. */
 export function verdictTextOf(report: PreviewReport): string {
@@ -97,8 +97,4 @@ function growthOf({ name, base, head }: TopologyPreview): { name: string; verb: 
       seconds: difference(head.figures.nextSwitchSeconds, base.figures.nextSwitchSeconds),
     },
   ];
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type AcceptedMiss, acceptedMisses } from "../drill/accepted.ts";
+import { type AsWritten, asWritten } from "../drill/as-written.ts";
 import type { Measurement } from "../drill/measure.ts";
 import { type Part, partsOf } from "../drill/parts.ts";
 import { type Scenario, scenarios } from "../drill/scenarios.ts";
@@ -24,6 +25,8 @@ export interface PromiseFigures {
   systems: Readonly<Record<string, System>>;
   scenarios: Readonly<Record<string, Scenario>>;
   accepted: readonly AcceptedMiss[];
+  /** What the plan's own words come to, where something was added to it. */
+  asWritten: readonly AsWritten[];
   /** The parts that a drill projects with: one home for each figure. */
   partsOf: (scenario: Scenario) => Part[];
   clientTtlSeconds: Readonly<Record<Axes["edge"], number>>;
@@ -66,6 +69,7 @@ export async function committedFigures(project: string): Promise<PromiseFigures>
     systems,
     scenarios,
     accepted: acceptedMisses,
+    asWritten,
     partsOf: (scenario) => partsOf(scenario, notMeasured(scenario)),
     clientTtlSeconds,
     apiServerNoticed: {

@@ -15,7 +15,15 @@ function blockOf(proof: Proof, report: PromiseReport): string[] {
     totalSeconds === null || bounds.length === 0
       ? []
       : [`${amount(totalSeconds)}  in all, of ${formatDuration(maximumSeconds)}`];
-  return [headingOf(proof), ...bounds.map((bound) => lineOf(bound)), ...sum, `  ${verdictOf(proof, report)}`];
+  const written = proof.asWritten ? [writtenLine(proof.asWritten, maximumSeconds)] : [];
+  const lines = bounds.map((bound) => lineOf(bound));
+  return [headingOf(proof), ...lines, ...sum, `  ${verdictOf(proof, report)}`, ...written];
+}
+
+/** Beside what is switched to: what would have to do without it. */
+function writtenLine({ name, seconds, source }: Bound, maximumSeconds: number): string {
+  const fails = (seconds ?? 0) > maximumSeconds ? ", which cannot hold" : "";
+  return `  ${name}: ${formatDuration(seconds ?? 0)}${fails} (${source})`;
 }
 
 function headingOf({ system, scenario, topology, promise, maximumSeconds, clock, drilled }: Proof): string {

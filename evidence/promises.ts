@@ -19,6 +19,8 @@ export interface Proof extends Conclusion {
   clock: Scenario["clock"];
   maximumSeconds: number;
   bounds: Bound[];
+  /** What would pass without what was added to the plan; an error of nobody's, since something was. */
+  asWritten: Bound | null;
   /** The committed row that accepts a promise which cannot hold. */
   accepted: Pick<AcceptedMiss, "reason" | "until"> | null;
 }
@@ -124,10 +126,18 @@ function proofsOf({ name, scenario, drilled }: Candidate, figures: PromiseFigure
     clock: scenario.clock,
     maximumSeconds: maximumMinutes * 60,
     bounds: bounds[promise],
+    asWritten: drilled ? writtenBound(name, promise, figures) : null,
     accepted: null,
     ...conclude(scenario, { promise, bounds: bounds[promise], maximumSeconds: maximumMinutes * 60 }),
   });
   return [...(rto ? [of("rto", rto)] : []), ...(rpo ? [of("rpo", rpo)] : [])];
+}
+
+function writtenBound(name: string, promise: Part["promise"], { asWritten }: PromiseFigures): Bound | null {
+  const row = asWritten.find(({ beside }) => beside === name);
+  if (!row) return null;
+  const seconds = promise === "rto" ? row.rtoSeconds : row.rpoSeconds;
+  return { name: row.what, seconds, basis: "published", source: row.source };
 }
 
 function boundsOf(scenario: Scenario, figures: PromiseFigures): Record<Part["promise"], Bound[]> {

@@ -48,7 +48,9 @@ export async function readEvidence(folder: string): Promise<Evidence> {
 
 async function readWritten(folder: string): Promise<Written> {
   const path = join(folder, "report.json");
-  const text = await readFile(path, "utf8").catch(() => refuse(path, "there is no report.json that can be read."));
+  const text = await readFile(path, "utf8").catch(() =>
+    refuse(path, "there is no report.json that can be read."),
+  );
   try {
     return v.parse(schema, JSON.parse(text));
   } catch (error) {
@@ -61,7 +63,10 @@ async function journalIn(folder: string, file: string): Promise<JournalFile> {
     return await readJournal(folder, file);
   } catch (error) {
     if (error instanceof FailoverError) throw error;
-    return refuse(join(folder, file), "the journal is missing: what the report says of it cannot be computed.");
+    return refuse(
+      join(folder, file),
+      "the journal is missing: what the report says of it cannot be computed.",
+    );
   }
 }
 
@@ -81,7 +86,8 @@ function doubtsOf(written: Written, { journals, verdicts }: Found): string[] {
   return [
     ...changed.map(({ file }) => `${file} is not the journal that the drill left: its hash is another one`),
     ...judgedAnew.map(
-      (each) => `${each.name} was judged ${each.verdict} by the drill, and is ${verdicts.get(each.name)} by its journal`,
+      (each) =>
+        `${each.name} was judged ${each.verdict} by the drill, and is ${verdicts.get(each.name)} by its journal`,
     ),
   ];
 }

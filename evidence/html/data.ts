@@ -1,13 +1,13 @@
 import type { Ledger } from "../../drill/ledger.ts";
 import type { Judgement } from "../../drill/verdict.ts";
 import { formatDuration } from "../duration.ts";
-import { html, type Markup, type Piece, table } from "./markup.ts";
+import { markup, type Markup, type Piece, table } from "./markup.ts";
 
 /** What became of what clients wrote and gave; null where nobody looked. */
 export function dataOf(judgement: Judgement): Markup | null {
   const { ledger } = judgement.measured;
   if (!ledger) return null;
-  return html`${lossOf(judgement)}
+  return markup`${lossOf(judgement)}
 <div class="thirds">
 ${countsOf("Rows", rowsOf(ledger))}${countsOf("Jobs", jobsOf(ledger))}${countsOf("Results of jobs", blobsOf(ledger))}</div>
 ${corruptionOf(ledger)}`;
@@ -23,10 +23,10 @@ interface Count {
 
 function countsOf(caption: string, counts: readonly Count[]): Markup {
   const rows = counts.map(({ what, count, bad, meaning }): Piece[] => [
-    html`${what} <small>${meaning}</small>`,
-    bad && count > 0 ? html`<b class="missed">${count}</b>` : count,
+    markup`${what} <small>${meaning}</small>`,
+    bad && count > 0 ? markup`<b class="missed">${count}</b>` : count,
   ]);
-  return html`<div>${table({ caption, head: ["what", "count"], rows, figures: [1] })}</div>
+  return markup`<div>${table({ caption, head: ["what", "count"], rows, figures: [1] })}</div>
 `;
 }
 
@@ -34,8 +34,17 @@ function rowsOf({ entries }: Ledger): Count[] {
   return [
     { what: "acknowledged", count: entries.acknowledged, meaning: "clients were told that they are kept" },
     { what: "lost", count: entries.lost, bad: true, meaning: "of them, not there in the end" },
-    { what: "inexcusable", count: entries.holes, bad: true, meaning: "of the lost, those that no forced switch explains" },
-    { what: "discarded", count: entries.discarded.rows, meaning: "of them, left behind with a corrupted database" },
+    {
+      what: "inexcusable",
+      count: entries.holes,
+      bad: true,
+      meaning: "of the lost, those that no forced switch explains",
+    },
+    {
+      what: "discarded",
+      count: entries.discarded.rows,
+      meaning: "of them, left behind with a corrupted database",
+    },
     { what: "refused", count: entries.rejected, meaning: "clients were told no" },
     { what: "unknown, there", count: entries.unknownPresent, meaning: "no answer, and kept" },
     { what: "unknown, not there", count: entries.unknownAbsent, meaning: "no answer, and not kept" },
@@ -53,7 +62,12 @@ function jobsOf({ jobs }: Ledger): Count[] {
     { what: "waiting", count: jobs.waiting, bad: true, meaning: "still queued in the end" },
     { what: "discarded", count: jobs.discarded, meaning: "left behind with a corrupted database" },
     { what: "phantom", count: jobs.phantom, bad: true, meaning: "known or done, and nobody gave them" },
-    { what: "put aside", count: jobs.poison, bad: true, meaning: "by workers, though the database knows them" },
+    {
+      what: "put aside",
+      count: jobs.poison,
+      bad: true,
+      meaning: "by workers, though the database knows them",
+    },
   ];
 }
 
@@ -76,7 +90,10 @@ function lossOf({ measured, projected, promised }: Judgement): Markup {
         ["corrupted", restore.corruptedAt],
       ]
     : [];
-  const rpo: Piece[] = ["RPO", html`measured ${figure(measured.rpoSeconds)}, projected ${figure(projected.rpoSeconds)}, promised ${bound}`];
+  const rpo: Piece[] = [
+    "RPO",
+    markup`measured ${figure(measured.rpoSeconds)}, projected ${figure(projected.rpoSeconds)}, promised ${bound}`,
+  ];
   return table({
     caption: "What may be lost, and what was",
     head: ["what", "figure"],
@@ -85,8 +102,9 @@ function lossOf({ measured, projected, promised }: Judgement): Markup {
 }
 
 function corruptionOf({ corruption }: Ledger): Markup {
-  if (corruption.length === 0) return html`<p>No finding: nothing is wrong that the loss above does not explain.</p>
+  if (corruption.length === 0)
+    return markup`<p>No finding: nothing is wrong that the loss above does not explain.</p>
 `;
-  return html`<p><b class="missed">Corrupt:</b> ${corruption.join("; ")}.</p>
+  return markup`<p><b class="missed">Corrupt:</b> ${corruption.join("; ")}.</p>
 `;
 }

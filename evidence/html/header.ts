@@ -1,44 +1,51 @@
 import type { Facts } from "../../drill/drill.ts";
 import { realTime } from "../../drill/stage.ts";
 import { renderCounts } from "../table.ts";
-import { html, type Markup, type Piece, table } from "./markup.ts";
+import { markup, list, type Markup, table } from "./markup.ts";
 import { type Evidence, timingOf } from "./played.ts";
 
-/** What ran, on what, and what was shortened: whoever reads a figure must be able to tell what it is of. */
-export function header(evidence: Evidence): Markup {
-  const { facts, judgements, stopped } = evidence;
-  const { doubts } = evidence;
-  return html`<header>
+/** What ran and what was shortened: whoever reads a figure must be able to tell what it is of. */
+export function header({ facts, judgements, stopped, doubts }: Evidence): Markup {
+  return markup`<header>
 <p class="kind">${facts.kind} on a local plant</p>
 <h1>Disaster-recovery drill</h1>
-<p class="lead">${judgements.length === 0 ? "Nothing was judged." : `${renderCounts(judgements)}.`} Begun ${dateText(facts.startedAt)}, code and promises of commit <b>${facts.commit}</b>.</p>
-${stopped && html`<p class="notice"><b>Stopped in ${stopped.scenario}</b> (${stopped.reason}): it was not judged, and what follows it was not run.</p>
-`}${doubts.length > 0 && html`<div class="notice"><b>Something speaks against this evidence:</b><ul>${doubts.map((doubt) => html`<li>${doubt}</li>`)}</ul></div>
-`}<p class="notice quiet">${shortened(facts)}</p>
-</header>
+<p class="lead">${judgements.length === 0 ? "Nothing was judged." : `${renderCounts(judgements)}.`}</p>
+${
+  stopped &&
+  markup`<p class="notice"><b>Stopped in ${stopped.scenario}</b> (${stopped.reason}): it was not judged, and what follows it was not run.</p>
+`
+}${
+    doubts.length > 0 &&
+    markup`<div class="notice"><b>Something speaks against this evidence:</b><ul>${doubts.map((doubt) => markup`<li>${doubt}</li>`)}</ul></div>
+`
+  }${list([
+    ["Begun", dateText(facts.startedAt)],
+    ["Commit", markup`${facts.commit}, of the code and of the promises`],
+    ["Engine", `pulumi ${facts.engine}, with ${pairs(facts.plugins)}`],
+    ["Timing", shortened(facts)],
+    [
+      "Evidence",
+      markup`<a href="#environment">what was not the real thing, versions, hashes of the journals</a>`,
+    ],
+  ])}</header>
 `;
 }
 
-/** What each figure rests on; at the end, where nobody has to read past it. */
+/** What the figures rest on. */
 export function environment({ facts, journals }: Evidence): Markup {
-  const { engine, plugins, tools, plant, standIns } = facts;
-  const rows: (readonly [string, Piece])[] = [
-    ["Engine", `pulumi ${engine}`],
-    ["Plugins", pairs(plugins)],
-    ["Tools", pairs(tools)],
-    ["Plant", plant],
-    ["Not the real thing", html`<ul>${standIns.map((each) => html`<li>${each}</li>`)}</ul>`],
-  ];
-  return html`<section id="environment">
+  const { tools, plant, standIns } = facts;
+  return markup`<section id="environment">
 <h2>What ran</h2>
-<dl>${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>
-`)}</dl>
-${table({
-  caption: "Journals that everything above is computed from",
-  head: ["journal", "lines", "SHA-256"],
-  rows: journals.map(({ file, lines, sha256 }) => [file, lines, html`<code>${sha256}</code>`]),
-  figures: [1],
-})}</section>
+${list([
+  ["Not the real thing", markup`<ul>${standIns.map((each) => markup`<li>${each}</li>`)}</ul>`],
+  ["Plant", `${plant}, on one machine`],
+  ["Versions", pairs(tools)],
+])}${table({
+    caption: "Journals that everything here is computed from",
+    head: ["journal", "lines", "SHA-256"],
+    rows: journals.map(({ file, lines, sha256 }) => [file, lines, markup`<code>${sha256}</code>`]),
+    figures: [1],
+  })}</section>
 `;
 }
 

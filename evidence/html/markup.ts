@@ -1,4 +1,4 @@
-/** A piece of a page. Only {@link html} makes one, so that no text of a journal can become markup. */
+/** A piece of a page. Only {@link markup} makes one, so that no text of a journal can become markup. */
 export class Markup {
   readonly text: string;
 
@@ -10,7 +10,7 @@ export class Markup {
 export type Piece = Markup | string | number | false | null | undefined | readonly Piece[];
 
 /** Interpolated texts are escaped, pieces of a page are not; false, null and undefined leave nothing. */
-export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Markup {
+export function markup(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Markup {
   const texts = strings.map((text, i) => text + render(pieces[i]));
   return new Markup(texts.join(""));
 }
@@ -40,16 +40,28 @@ export interface Table {
 }
 
 export function table({ caption, head, rows, figures = [] }: Table): Markup {
-  const kind = (column: number) => (figures.includes(column) ? html` class="n"` : "");
+  const kind = (column: number) => (figures.includes(column) ? markup` class="n"` : "");
   const body = rows.map(([first, ...others]) => {
-    const cells = others.map((cell, i) => html`<td${kind(i + 1)}>${cell}</td>`);
-    return html`<tr><th scope="row">${first}</th>${cells}</tr>\n`;
+    const cells = others.map((cell, i) => markup`<td${kind(i + 1)}>${cell}</td>`);
+    return markup`<tr><th scope="row">${first}</th>${cells}</tr>\n`;
   });
-  return html`<table>
+  return markup`<table>
 <caption>${caption}</caption>
-<thead><tr>${head.map((name, i) => html`<th scope="col"${kind(i)}>${name}</th>`)}</tr></thead>
+<thead><tr>${head.map((name, i) => markup`<th scope="col"${kind(i)}>${name}</th>`)}</tr></thead>
 <tbody>
 ${body}</tbody>
 </table>
+`;
+}
+
+/** Names and what they stand for; nothing where a row is null. */
+export function list(rows: readonly (readonly [name: string, value: Piece] | null)[]): Markup {
+  const each = rows.map(
+    (row) =>
+      row &&
+      markup`<div><dt>${row[0]}</dt><dd>${row[1]}</dd></div>
+`,
+  );
+  return markup`<dl>${each}</dl>
 `;
 }

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { asWritten } from "../../drill/as-written.ts";
+import { findMark } from "../../drill/marks.ts";
 import { scenarios } from "../../drill/scenarios.ts";
 import type { Judgement } from "../../drill/verdict.ts";
 import { type SystemName, systems } from "../../infra/systems.ts";
 import { environment, header } from "./header.ts";
-import { html, Markup } from "./markup.ts";
+import { markup, Markup } from "./markup.ts";
 import { type Evidence, journalNameOf, type JournalFile, timingOf } from "./played.ts";
 import { scenarioSection } from "./scenario.ts";
 import { timeline } from "./timeline.ts";
@@ -17,7 +18,7 @@ const style = readFileSync(join(import.meta.dirname, "report.css"), "utf8");
 /** The whole report as one page that needs nothing else: no script, no font, no network. */
 export function renderPage(evidence: Evidence): string {
   const { facts, judgements } = evidence;
-  const page = html`<!doctype html>
+  const page = markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -28,13 +29,18 @@ ${new Markup(style)}</style>
 </head>
 <body>
 ${arrowheads}<main>
-${header(evidence)}${judgements.length > 0 && html`<section id="verdicts">
+${header(evidence)}${
+    judgements.length > 0 &&
+    markup`<section id="verdicts">
 <h2>Verdicts</h2>
-${reading()}<div class="scroll">${verdictTable(judgements, facts.ttlDivisor)}</div>
+${reading()}${verdictTable(judgements, facts.ttlDivisor)}
 </section>
-`}${inPlanOrder(judgements).map(([system, own]) => html`<h2>${system}</h2>
+`
+  }${environment(evidence)}${inPlanOrder(judgements).map(
+    ([system, own]) => markup`<h2>${system}</h2>
 <blockquote>${systems[system].plan}</blockquote>
-${own.map((judgement) => scenarioSection(playedOf(judgement, evidence)))}`)}${notJudged(evidence)}${written(judgements)}${environment(evidence)}</main>
+${own.map((judgement) => scenarioSection(playedOf(judgement, evidence)))}`,
+  )}${notJudged(evidence)}${written(judgements)}</main>
 </body>
 </html>
 `;
@@ -42,7 +48,7 @@ ${own.map((judgement) => scenarioSection(playedOf(judgement, evidence)))}`)}${no
 }
 
 function reading(): Markup {
-  return html`<p><b>Measured</b> is as run. <b>Projected</b> puts the cloud’s own figure in the place of each part that the local plant does faster; it is what is judged. <b>Promised</b> is the plan’s maximum, committed before the run. <b>To decide</b> is what is left of the promise between the first failed request and the start of the switch, detection and diagnosis included; it is the same slack that a condition (<i>kept if …</i>) spends, so not both can be used up.</p>
+  return markup`<p><b>Measured</b> is as run. <b>Projected</b> puts the cloud’s own figure in the place of each part that the local plant does faster; it is what is judged. <b>Promised</b> is the plan’s maximum, committed before the run. <b>To decide</b> is what is left of the promise between the first failed request and the start of the switch, detection and diagnosis included; it is the same slack that a condition (<i>kept if …</i>) spends, so not both can be used up.</p>
 `;
 }
 
@@ -67,26 +73,27 @@ function journalOf(scenario: Judgement["scenario"], journals: readonly JournalFi
 function notJudged({ stopped, journals }: Evidence): Markup | null {
   if (!stopped) return null;
   const journal = journals.find(({ file }) => file === journalNameOf(stopped.scenario));
-  return html`<section id="${stopped.scenario}">
+  return markup`<section id="${stopped.scenario}">
 <h2>${stopped.scenario}: not judged</h2>
 <p>The drill was stopped in it: ${stopped.reason}. What its journal holds up to then proves nothing.</p>
-${journal && timeline(journal, journal.entries.find(({ kind }) => kind === "fault")?.kind === "fault" ? faultMsOf(journal) : 0)}</section>
+${journal && timeline(journal, findMark(journal.entries, "fault")?.atMs ?? 0)}</section>
 `;
-}
-
-function faultMsOf({ entries }: JournalFile): number {
-  const fault = entries.find((entry) => entry.kind === "fault");
-  return fault?.kind === "fault" ? fault.atMs : 0;
 }
 
 function written(judgements: readonly Judgement[]): Markup | null {
   const shown = asWritten.filter(({ beside }) => judgements.some(({ scenario }) => scenario === beside));
   if (shown.length === 0) return null;
-  return html`<section id="as-written">
+  return markup`<section id="as-written">
 <h2>As the plan is written</h2>
 <p>What the plan’s own words come to by published figures alone. Nothing of it is run, so nothing of it is measured, and it counts in no verdict.</p>
-<ul>${shown.map(({ what, source, beside }) => html`<li>${what}, beside <a href="#${beside}">${beside}</a>: ${source}</li>
-`)}</ul>
+<ul>${shown.map(
+    ({
+      what,
+      source,
+      beside,
+    }) => markup`<li>${what}, beside <a href="#${beside}">${beside}</a>: ${source}</li>
+`,
+  )}</ul>
 </section>
 `;
 }

@@ -19,12 +19,15 @@ export interface Phase {
   toMs: number;
 }
 
+/** What is shorter than the time between two samples has no length that could be told. */
+const shortestMs = 50;
+
 /** Each phase lasts until the next one begins; one that took no time is left out. */
 export function phasesOf(moments: Moments): Phase[] {
   const begun = beginnings(moments).toSorted((a, b) => a.fromMs - b.fromMs);
   return begun
     .map((phase, i) => ({ ...phase, toMs: begun[i + 1]?.fromMs ?? moments.endMs }))
-    .filter(({ fromMs, toMs }) => toMs > fromMs);
+    .filter(({ fromMs, toMs }) => toMs - fromMs >= shortestMs);
 }
 
 type Beginning = Omit<Phase, "toMs">;

@@ -77,7 +77,7 @@ export function momentsOf({ judgement: { measured }, journal: { entries } }: Pla
     recoveredMs: outage === null || outage === 0 ? null : fromMs + outage * 1000,
     liftMs,
     backMs: at("back-begin"),
-    endMs: at("back-end") ?? at("end") ?? entries.findLast(({ kind }) => kind === "sample")?.doneMs ?? faultMs,
+    endMs: at("back-end") ?? at("end") ?? judged.at(-1)?.doneMs ?? faultMs,
   };
 }
 

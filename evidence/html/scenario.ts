@@ -6,7 +6,7 @@ import { clientClasses, workClasses } from "../../watch/journal.ts";
 import { formatDuration } from "../duration.ts";
 import { titleOf } from "../lines.ts";
 import { dataOf } from "./data.ts";
-import { html, type Markup, type Piece, table } from "./markup.ts";
+import { markup, list, type Markup, type Piece, table } from "./markup.ts";
 import { phaseNames, phasesOf } from "./phases.ts";
 import { classesOf, momentsOf, type Played } from "./played.ts";
 import { strip } from "./strip.ts";
@@ -20,7 +20,7 @@ export function scenarioSection(played: Played): Markup {
   const { judgement, journal } = played;
   const { scenario, verdict, condition } = judgement;
   const data = dataOf(judgement);
-  return html`<section id="${scenario}">
+  return markup`<section id="${scenario}">
 <h3>${titleOf(scenario)}</h3>
 <p class="lead">${verdictWord(verdict)}${condition && ` if ${condition}`}${judgement.early && ", early"} · ${scenarios[scenario].system}</p>
 ${facts(played)}
@@ -31,8 +31,11 @@ ${facts(played)}
 ${waterfall(judgement) ?? withoutBars(played)}
 <h4>Topology</h4>
 ${topologies(scenario)}
-${data && html`<h4>Data</h4>
-${data}`}${timeline(journal, momentsOf(played).faultMs)}</section>
+${
+  data &&
+  markup`<h4>Data</h4>
+${data}`
+}${timeline(journal, momentsOf(played).faultMs)}</section>
 `;
 }
 
@@ -40,30 +43,47 @@ function facts({ judgement }: Played): Markup {
   const { scenario, promised, measured, rulings, timeToDecideSeconds } = judgement;
   const { faults: broken, topology, during }: Scenario = scenarios[scenario];
   const rows: (readonly [string, Piece] | null)[] = [
-    during ? ["Before", `${during.topology} served, after: ${during.faults.map((name) => faults[name].what).join("; ")}`] : null,
+    during
+      ? [
+          "Before",
+          `${during.topology} served, after: ${during.faults.map((name) => faults[name].what).join("; ")}`,
+        ]
+      : null,
     ["Fault", broken.map((name) => faults[name].what).join("; ")],
-    ["RTO", rulingText(rulings.rto, `at most ${formatDuration(promised.rtoSeconds)} from ${promised.clock === "declared" ? "the switch" : "the first failed request"}`)],
+    [
+      "RTO",
+      rulingText(
+        rulings.rto,
+        `at most ${formatDuration(promised.rtoSeconds)} from ${promised.clock === "declared" ? "the switch" : "the first failed request"}`,
+      ),
+    ],
     rulings.rpo && ["RPO", rulingText(rulings.rpo, `at most ${formatDuration(promised.rpoSeconds ?? 0)}`)],
     rulings.data && ["Data", rulingText(rulings.data, "nothing but what RPO counts is wrong")],
     ["Way back", failbackText(judgement)],
     topology && timeToDecideSeconds !== null
-      ? ["To decide", timeToDecideSeconds < 0 ? "no time is left" : `${formatDuration(timeToDecideSeconds)} from the first failed request, detection and diagnosis included`]
+      ? [
+          "To decide",
+          timeToDecideSeconds < 0
+            ? "no time is left"
+            : `${formatDuration(timeToDecideSeconds)} from the first failed request, detection and diagnosis included`,
+        ]
       : null,
-    measured.backlogSeconds === null ? null : ["Backlog", `under its bound ${formatDuration(measured.backlogSeconds)} after the switch`],
+    measured.backlogSeconds === null
+      ? null
+      : ["Backlog", `under its bound ${formatDuration(measured.backlogSeconds)} after the switch`],
   ];
-  return html`<dl>${rows.map((row) => row && html`<div><dt>${row[0]}</dt><dd>${row[1]}</dd></div>
-`)}</dl>`;
+  return list(rows);
 }
 
 function rulingText({ verdict, reason, accepted }: Ruling, promise: string): Markup {
-  return html`${verdictWord(verdict)}: ${promise}${reason && ` — ${reason}`}${accepted && `; accepted until ${accepted.until}: ${accepted.reason}`}`;
+  return markup`${verdictWord(verdict)}: ${promise}${reason && ` — ${reason}`}${accepted && `; accepted until ${accepted.until}: ${accepted.reason}`}`;
 }
 
 function failbackText({ measured, failbackVerdict }: Played["judgement"]): Piece {
   const { failback } = measured;
   if (!failback || !failbackVerdict) return "none";
   const { outageSeconds, seconds } = failback;
-  return html`${verdictWord(failbackVerdict)}: ${formatDuration(outageSeconds)} of failed samples in ${formatDuration(seconds)}, ${allowedFailbackSeconds(measured)} s allowed`;
+  return markup`${verdictWord(failbackVerdict)}: ${formatDuration(outageSeconds)} of failed samples in ${formatDuration(seconds)}, ${allowedFailbackSeconds(measured)} s allowed`;
 }
 
 function phaseTable(played: Played): Markup {
@@ -73,7 +93,7 @@ function phaseTable(played: Played): Markup {
     caption: "Phases, from the fault",
     head: ["phase", "begins", "lasts"],
     rows: phasesOf(moments).map(({ name, fromMs, toMs }, i) => [
-      html`<span class="key ${name}"></span> ${i + 1} ${name} <small>${phaseNames[name]}</small>`,
+      markup`<span class="key ${name}"></span> ${i + 1} ${name} <small>${phaseNames[name]}</small>`,
       from(fromMs),
       formatDuration((toMs - fromMs) / 1000),
     ]),
@@ -85,9 +105,12 @@ function classTable(played: Played): Markup {
   const { measured } = played.judgement;
   const rows = classesOf(played).map((name): Piece[] => {
     const figures = measured.classes[name];
-    const what = name in clientClasses ? clientClasses[name as keyof typeof clientClasses] : workClasses[name as keyof typeof workClasses].what;
+    const what =
+      name in clientClasses
+        ? clientClasses[name as keyof typeof clientClasses]
+        : workClasses[name as keyof typeof workClasses].what;
     return [
-      html`${name}${name === measured.judged && html` <b>judged</b>`} <small>${what}</small>`,
+      markup`${name}${name === measured.judged && markup` <b>judged</b>`} <small>${what}</small>`,
       figures ? outText(figures.rtoOutageSeconds) : "–",
       figures?.failed ?? "–",
     ];
@@ -111,6 +134,6 @@ function withoutBars({ judgement: { measured, promised } }: Played): Markup {
     clock === null
       ? "Service did not come back while the fault lasted: there is no way to recovery to cut into parts."
       : `No request of the judged class failed (0 ± ${measured.resolutionSeconds} s): there is nothing to cut into parts.`;
-  return html`<p>${why}</p>
+  return markup`<p>${why}</p>
 `;
 }

@@ -3,7 +3,7 @@ import type { SampleClass } from "../../watch/journal.ts";
 import { formatDuration } from "../duration.ts";
 import { type Axis, percent, place, tickText, ticksOf, widthOf, widths } from "./axis.ts";
 import { backlogRow } from "./backlog-row.ts";
-import { html, type Markup } from "./markup.ts";
+import { markup, type Markup } from "./markup.ts";
 import { type Phase, phasesOf } from "./phases.ts";
 import { classesOf, type Moments, momentsOf, type Played, samplesOf } from "./played.ts";
 import { cells, outlinesOf, segmentsOf } from "./segments.ts";
@@ -25,7 +25,7 @@ export function strip(played: Played): Markup {
   const names = classesOf(played);
   const backlog = backlogRow(played.journal.entries, axis, top.rows + names.length * rowHeight);
   const bottom = top.rows + (names.length + (backlog ? 1 : 0)) * rowHeight;
-  return html`<svg class="strip" height="${bottom + 20}" role="img" aria-label="What each class of clients got in ${judgement.scenario}, over its phases. The tables that follow have the figures.">
+  return markup`<svg class="strip" height="${bottom + 20}" role="img" aria-label="What each class of clients got in ${judgement.scenario}, over its phases. The tables that follow have the figures.">
 ${phasesOf(moments).map((phase, i) => band(phase, { axis, bottom, number: i + 1 }))}${ticks(axis, { bottom, zeroMs: moments.faultMs })}${promiseLine({ axis, promiseMs, bottom }, judgement.promised)}${names.map((name, i) => row(played, { name, axis, y: top.rows + i * rowHeight }))}${backlog}</svg>
 `;
 }
@@ -56,12 +56,14 @@ function band({ name, fromMs, toMs }: Phase, { axis, bottom, number }: Placed & 
   const fits = (text: string, wide: number) => widthOf(text) + 6 <= share * wide;
   const long = `${number} ${name}`;
   const text = (what: string, kind: string) =>
-    html`<text class="${kind}" x="${percent(from + share / 2)}" y="${top.track + 14}" text-anchor="middle">${what}</text>`;
+    markup`<text class="${kind}" x="${percent(from + share / 2)}" y="${top.track + 14}" text-anchor="middle">${what}</text>`;
   const short = fits(String(number), widths.narrow)
     ? text(String(number), fits(long, widths.wide) ? "narrow" : "")
     : fits(String(number), widths.wide) && text(String(number), "wide");
-  const label = fits(long, widths.narrow) ? text(long, "") : [fits(long, widths.wide) && text(long, "wide"), short];
-  return html`<rect class="band ${name}" x="${x}" y="${top.track}" width="${width}" height="${bottom - top.track}"/><rect class="track ${name}" x="${x}" y="${top.track}" width="${width}" height="${top.trackHeight}"/>${label}
+  const label = fits(long, widths.narrow)
+    ? text(long, "")
+    : [fits(long, widths.wide) && text(long, "wide"), short];
+  return markup`<rect class="band ${name}" x="${x}" y="${top.track}" width="${width}" height="${bottom - top.track}"/><rect class="track ${name}" x="${x}" y="${top.track}" width="${width}" height="${top.trackHeight}"/>${label}
 `;
 }
 
@@ -69,7 +71,7 @@ function ticks(axis: Axis, { bottom, zeroMs }: { bottom: number; zeroMs: number 
   return ticksOf(axis, zeroMs).map(({ atMs, seconds }) => {
     const at = place(axis, atMs);
     const anchor = at < 0.03 ? "start" : at > 0.97 ? "end" : "middle";
-    return html`<line class="tick" x1="${percent(at)}" x2="${percent(at)}" y1="${top.rows - 6}" y2="${bottom}"/><text class="quiet" x="${percent(at)}" y="${bottom + 15}" text-anchor="${anchor}">${tickText(seconds)}</text>
+    return markup`<line class="tick" x1="${percent(at)}" x2="${percent(at)}" y1="${top.rows - 6}" y2="${bottom}"/><text class="quiet" x="${percent(at)}" y="${bottom + 15}" text-anchor="${anchor}">${tickText(seconds)}</text>
 `;
   });
 }
@@ -83,7 +85,7 @@ function promiseLine(
   const x = percent(isNear ? place(axis, promiseMs) : 0.985);
   const since = clock === "declared" ? "the switch" : "the first failure";
   const gap = percent(shareBeforeGap + 0.05);
-  return html`${!isNear && html`<text class="quiet" x="${gap}" y="${bottom + 15}" text-anchor="middle">…</text><line class="gap" x1="${percent(shareBeforeGap)}" x2="98.5%" y1="${bottom - 4}" y2="${bottom - 4}"/>`}<line class="promise" x1="${x}" x2="${x}" y1="${top.promise + 4}" y2="${bottom}"/><text class="promise" x="100%" y="${top.promise}" text-anchor="end">promise: at most ${formatDuration(rtoSeconds)} from ${since}</text>
+  return markup`${!isNear && markup`<text class="quiet" x="${gap}" y="${bottom + 15}" text-anchor="middle">…</text><line class="gap" x1="${percent(shareBeforeGap)}" x2="98.5%" y1="${bottom - 4}" y2="${bottom - 4}"/>`}<line class="promise" x1="${x}" x2="${x}" y1="${top.promise + 4}" y2="${bottom}"/><text class="promise" x="100%" y="${top.promise}" text-anchor="end">promise: at most ${formatDuration(rtoSeconds)} from ${since}</text>
 `;
 }
 
@@ -91,7 +93,7 @@ function row(played: Played, { name, axis, y }: { name: SampleClass; axis: Axis;
   const { judgement, journal, timing } = played;
   const { periodMs } = ruleOfClass(name, timing.rule);
   const outlines = outlinesOf(segmentsOf(samplesOf(journal.entries, name), axis, periodMs), 32);
-  const paths = outlines.map(([state, d]) => html`<path class="${state}" d="${d}"/>`);
-  return html`<text x="4" y="${y + 10}">${name}${name === judgement.measured.judged && html`, <tspan class="strong">judged</tspan>`}</text><svg y="${y}" width="${percent(axis.share)}" height="${rowHeight}" viewBox="0 0 ${cells} ${rowHeight}" preserveAspectRatio="none">${paths}</svg>
+  const paths = outlines.map(([state, d]) => markup`<path class="${state}" d="${d}"/>`);
+  return markup`<text x="4" y="${y + 10}">${name}${name === judgement.measured.judged && markup`, <tspan class="strong">judged</tspan>`}</text><svg y="${y}" width="${percent(axis.share)}" height="${rowHeight}" viewBox="0 0 ${cells} ${rowHeight}" preserveAspectRatio="none">${paths}</svg>
 `;
 }

@@ -1,6 +1,6 @@
 import type { Found } from "../../watch/found.ts";
 import type { JournalEntry, Mark } from "../../watch/journal.ts";
-import { html, type Markup, table } from "./markup.ts";
+import { markup, type Markup, table } from "./markup.ts";
 import type { JournalFile } from "./played.ts";
 
 interface Line {
@@ -19,7 +19,7 @@ export function timeline({ file, entries }: Omit<JournalFile, "sha256">, faultMs
     detailOf(mark),
     line,
   ]);
-  return html`<details><summary>Journal ${file}: ${told.length} events</summary>
+  return markup`<details><summary>Journal ${file}: ${told.length} events</summary>
 ${table({ caption: "Events, in seconds from the fault", head: ["at", "event", "as written down", "line"], rows, figures: [0, 3] })}</details>
 `;
 }
@@ -62,7 +62,9 @@ function textOf(value: unknown): string {
 }
 
 function countsOf({ entries, discarded, jobs, effects, blobs, poison, stillQueued }: Found): string {
-  const queued = Object.entries(stillQueued).map(([account, count]) => `${account} ${count ?? "does not answer"}`);
+  const queued = Object.entries(stillQueued).map(
+    ([account, count]) => `${account} ${count ?? "does not answer"}`,
+  );
   return [
     `rows ${entries.length}`,
     `left behind ${discarded.length}`,

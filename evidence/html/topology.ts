@@ -2,7 +2,7 @@ import { type FaultName, faults } from "../../drill/faults/index.ts";
 import { type Scenario, type ScenarioName, scenarios } from "../../drill/scenarios.ts";
 import { axesOf } from "../../infra/compose.ts";
 import { type Axes, normal } from "../../infra/topologies.ts";
-import { html, type Markup, table } from "./markup.ts";
+import { markup, type Markup, table } from "./markup.ts";
 import { brokenBy } from "./topology-map.ts";
 import { topologyPicture } from "./topology-picture.ts";
 
@@ -14,8 +14,10 @@ export function topologies(name: ScenarioName): Markup {
   const [was, is] = [axesOf(before), axesOf(after)];
   const places = [...(during?.faults ?? []), ...broken].flatMap((fault) => brokenBy[fault]);
   const earlier = (during?.faults ?? []).flatMap((fault) => brokenBy[fault]);
-  const outcome = topology ? html`switched to <b>${topology}</b>` : html`nothing was switched${tries && `: ${tries} was refused`}`;
-  return html`<div class="pair">
+  const outcome = topology
+    ? markup`switched to <b>${topology}</b>`
+    : markup`nothing was switched${tries && `: ${tries} was refused`}`;
+  return markup`<div class="pair">
 <figure><figcaption>Before the fault: <b>${before}</b></figcaption>
 ${topologyPicture({ axes: was, other: is, broken: earlier, label: `The plant in ${before}` })}</figure>
 <figure><figcaption>With the fault: ${outcome}</figcaption>
@@ -28,10 +30,10 @@ function tableOf(was: Axes, is: Axes): Markup {
   const axes = Object.keys(normal) as (keyof Axes)[];
   const moved = axes.filter((axis) => was[axis] !== is[axis]);
   const rest = axes.filter((axis) => was[axis] === is[axis]).map((axis) => `${axis} ${is[axis]}`);
-  const others = html`<p class="quiet">As before: ${rest.join(", ")}.</p>
+  const others = markup`<p class="quiet">As before: ${rest.join(", ")}.</p>
 `;
   if (moved.length === 0) return others;
-  return html`${table({
+  return markup`${table({
     caption: "Axes that moved",
     head: ["axis", "before", "after"],
     rows: moved.map((axis) => [axis, was[axis], is[axis]]),
@@ -42,6 +44,6 @@ function tableOf(was: Axes, is: Axes): Markup {
 function outOfSight(broken: readonly FaultName[]): Markup | null {
   const unseen = broken.filter((fault) => brokenBy[fault].length === 0);
   if (unseen.length === 0) return null;
-  return html`<p class="quiet">Not on the maps: ${unseen.map((fault) => faults[fault].what).join("; ")}.</p>
+  return markup`<p class="quiet">Not on the maps: ${unseen.map((fault) => faults[fault].what).join("; ")}.</p>
 `;
 }

@@ -2,7 +2,7 @@ import { type Scenario, scenarios } from "../../drill/scenarios.ts";
 import type { Judgement } from "../../drill/verdict.ts";
 import { type System, type SystemName, systems } from "../../infra/systems.ts";
 import { type Row, rowsOf, ttlsOf } from "../table-rows.ts";
-import { html, type Markup } from "./markup.ts";
+import { markup, type Markup } from "./markup.ts";
 import { verdictWord } from "./verdict-words.ts";
 
 const head = ["scenario", "promise", "promised", "measured", "projected", "to decide", "verdict"];
@@ -14,9 +14,9 @@ export function verdictTable(judgements: readonly Judgement[], ttlDivisor: numbe
     const own = judgements.filter(({ scenario }) => scenarios[scenario].system === name);
     return own.length > 0 ? [group(name as SystemName, { system, own, ttlDivisor })] : [];
   });
-  return html`<table class="verdicts">
+  return markup`<table class="verdicts">
 <caption>Every promise that was put to the proof</caption>
-<thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<thead><tr>${head.map((name) => markup`<th scope="col">${name}</th>`)}</tr></thead>
 ${groups}</table>
 ${notes(judgements, ttlDivisor)}`;
 }
@@ -31,7 +31,7 @@ function group(name: SystemName, { system: { rto, rpo }, own, ttlDivisor }: Grou
   const promises = Object.entries({ RTO: rto, RPO: rpo }).flatMap(([what, promised]) =>
     promised ? [`${what} ${promised.minimumMinutes}–${promised.maximumMinutes} min`] : [],
   );
-  return html`<tbody>
+  return markup`<tbody>
 <tr class="system"><th colspan="7" scope="rowgroup">${name} <small>${promises.join(", ")}</small></th></tr>
 ${own.map((judgement) => rowsOf(judgement, ttlDivisor).map((row, i) => line(row, i === 0 ? judgement.scenario : null)))}</tbody>
 `;
@@ -39,9 +39,9 @@ ${own.map((judgement) => rowsOf(judgement, ttlDivisor).map((row, i) => line(row,
 
 /** Only a scenario's first line leads to its section. */
 function line(row: Row, scenario: string | null): Markup {
-  const name = scenario ? html`<a href="#${scenario}">${row.scenario}</a>` : row.scenario;
-  const first = row.scenario === "" ? html`<td></td>` : html`<th scope="row">${name}</th>`;
-  return html`<tr>${first}${columns.map((key) => html`<td>${row[key]}</td>`)}<td>${verdictWord(row.of, row.verdict)}</td></tr>
+  const name = scenario ? markup`<a href="#${scenario}">${row.scenario}</a>` : row.scenario;
+  const first = row.scenario === "" ? markup`<td></td>` : markup`<th scope="row">${name}</th>`;
+  return markup`<tr>${first}${columns.map((key) => markup`<td>${row[key]}</td>`)}<td>${verdictWord(row.of, row.verdict)}</td></tr>
 `;
 }
 
@@ -49,18 +49,32 @@ function notes(judgements: readonly Judgement[], ttlDivisor: number): Markup {
   const ttls = ttlDivisor > 1 ? [...new Set(judgements.flatMap((judgement) => ttlsOf(judgement)))] : [];
   const shortened = ttls.map((ttl) => `${Math.max(1, ttl / ttlDivisor)} s here, ${ttl} s for real`);
   const isEarly = judgements.some(({ early }) => early);
-  return html`<ul class="notes">
-${ttls.length > 0 && html`<li>* touches a shortened TTL: ${shortened.join("; ")}</li>
-`}${isEarly && html`<li>early: under the minimum of the promise</li>
-`}${judgements.map(({ scenario, accepted }) => accepted && html`<li>${scenario}: accepted until ${accepted.until}, ${accepted.reason}</li>
-`)}${notDrilled(judgements)}</ul>
+  return markup`<ul class="notes">
+${
+  ttls.length > 0 &&
+  markup`<li>* touches a shortened TTL: ${shortened.join("; ")}</li>
+`
+}${
+    isEarly &&
+    markup`<li>early: under the minimum of the promise</li>
+`
+  }${judgements.map(
+    ({ scenario, accepted }) =>
+      accepted &&
+      markup`<li>${scenario}: accepted until ${accepted.until}, ${accepted.reason}</li>
+`,
+  )}${notDrilled(judgements)}</ul>
 `;
 }
 
 /** A row of the plan that no scenario of this run is about is not proven by it. */
 function notDrilled(judgements: readonly Judgement[]): Markup | null {
-  const drilled = new Set<string>(judgements.map(({ scenario }): Scenario["system"] => scenarios[scenario].system));
+  const drilled = new Set<string>(
+    judgements.map(({ scenario }): Scenario["system"] => scenarios[scenario].system),
+  );
   const others = Object.keys(systems).filter((name) => !drilled.has(name));
-  return others.length === 0 ? null : html`<li>Not drilled in this run, so neither kept nor missed: ${others.join(", ")}</li>
+  return others.length === 0
+    ? null
+    : markup`<li>Not drilled in this run, so neither kept nor missed: ${others.join(", ")}</li>
 `;
 }

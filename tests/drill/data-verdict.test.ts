@@ -153,7 +153,7 @@ test("a backlog is over when what waits is under its bound for good, before anyt
   t.like(surge([100, 90, 80, 70]), { backlogSeconds: null, rtoDeclaredSeconds: null });
 });
 
-test("a way back may cost what its system's may, and no more", (t) => {
+test("a way back may cost what it moves may, and no more", (t) => {
   const back = (seconds: number) => ({
     failing: [
       { fromMs: 5000, toMs: 10_000 },
@@ -161,5 +161,9 @@ test("a way back may cost what its system's may, and no more", (t) => {
     ],
   });
   t.is(judged("database-read-only", dataJournal(back(3))).failbackVerdict, "kept");
-  t.is(judged("load-balancer-down", dataJournal(back(3))).failbackVerdict, "missed");
+  t.is(judged("load-balancer-down", dataJournal(back(3))).failbackVerdict, "kept");
+  const elsewhere = dataJournal(back(3)).map((entry) =>
+    entry.kind === "switch" ? { ...entry, topology: "lb-backup" } : entry,
+  );
+  t.is(judged("load-balancer-down", elsewhere).failbackVerdict, "missed");
 });

@@ -126,7 +126,7 @@ test("a way back is missed when samples of more than a second in all failed, sus
     });
   const verdictOf = (seconds: number) =>
     judge("edge-down", measure(lasting(seconds), rule), today).failbackVerdict;
-  const allowed = allowedFailbackSeconds({ judged: "fresh" });
+  const allowed = allowedFailbackSeconds({ judged: "fresh", failback: null });
   t.is(verdictOf(allowed), "kept");
   t.is(verdictOf(allowed + 0.6), "missed");
 });

@@ -138,6 +138,13 @@ test("an assumed figure that fills the time breaks the promise, and is named as 
   t.is(why, "published and assumed figures together take all of it");
 });
 
+test("beside what was added to the plan stands what its own words come to", (t) => {
+  const text = renderPromises(lint());
+  t.true(text.includes("\n  as the plan is written: geo-restore of a backup: 12 h, which cannot hold ("));
+  t.true(text.includes("\n  as the plan is written: geo-restore of a backup: 1 h, which cannot hold ("));
+  t.like(proofOf("database-server-lost"), { finding: "can hold" });
+});
+
 test("where nobody acts, load balancers have to notice in time", (t) => {
   t.like(proofOf("api-main-down"), { finding: "can hold", decideWithinSeconds: null, totalSeconds: 2.3 });
   const apiServerNoticed = { ...committed.apiServerNoticed, seconds: 300 };

@@ -63,6 +63,33 @@ test("a checkout of a commit records to the branch that is named", async (t) => 
   t.is(await own.ledger(), '{"row":1}\n{"row":2}\n');
 });
 
+test("a branch that does not exist yet begins at what is checked out, and is added to from then on", async (t) => {
+  const own = await remote('{"row":0}\n');
+  for (const round of [1, 2]) t.is((await record(own, "ledger")).exitCode, 0, String(round));
+  const show = ["--git-dir", join(own.folder, "bare"), "show", "ledger:ledger.jsonl"];
+  const { stdout } = await execa("git", show);
+  t.is(stdout, ['{"row":0}', ...Array(2).fill('{"row":1}\n{"row":2}')].join("\n"));
+  t.is(await own.ledger(), '{"row":0}\n');
+});
+
+test("a branch that refuses the push is named, and nothing is lost on it", async (t) => {
+  const own = await remote('{"row":0}\n');
+  const hook = join(own.folder, "bare", "hooks", "pre-receive");
+  writeFileSync(hook, "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+  // Its five attempts would take a quarter of a minute.
+  writeFileSync(join(own.folder, "sleep"), "#!/bin/sh\n", { mode: 0o755 });
+  const env = { PATH: `${own.folder}:${process.env["PATH"]}` };
+  const { exitCode, all } = await execa("bash", [script, own.rows], {
+    cwd: own.clone,
+    env,
+    reject: false,
+    all: true,
+  });
+  t.is(exitCode, 1);
+  t.regex(all, /not recorded; docs\/schedule\.md says what main must allow$/);
+  t.is(await own.ledger(), '{"row":0}\n');
+});
+
 test("somebody who pushed meanwhile loses nothing, and neither does the drill", async (t) => {
   const own = await remote('{"row":0}\n');
   const other = join(own.folder, "other");

@@ -39,27 +39,32 @@ export class Database {
   #place = "";
   /** Connections that were open when the last failure was seen are none of these. */
   #trusted = new WeakSet<PoolClient>();
+  readonly #used = new WeakSet<PoolClient>();
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
   }
 
   /**
-   * Does some work on one connection.
+   * Does some work on one connection. It must be such that doing it twice is doing it once: what failed on a connection
+   * that was used before says nothing about the server that the name leads to now, and is tried once more on a new one.
    * @throws Unavailable when it fails for any reason, or takes too long; a connection that failed is never used again
    */
   async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const signal = AbortSignal.timeout(this.#options.workMs);
-    const connection = await this.#connect(this.#current(), signal);
-    const trusted = this.#trusted;
-    try {
-      const result = await within(signal, work(connection));
-      connection.release(!this.#trusted.has(connection));
-      return result;
-    } catch (error) {
-      connection.release(true);
-      if (this.#trusted === trusted) this.#trusted = new WeakSet();
-      throw unavailable(error);
+    for (;;) {
+      const connection = await this.#connect(this.#current(), signal);
+      const trusted = this.#trusted;
+      try {
+        const result = await within(signal, work(connection));
+        this.#used.add(connection);
+        connection.release(!this.#trusted.has(connection));
+        return result;
+      } catch (error) {
+        connection.release(true);
+        if (this.#trusted === trusted) this.#trusted = new WeakSet();
+        if (signal.aborted || !this.#used.has(connection)) throw unavailable(error);
+      }
     }
   }
 
@@ -101,7 +106,11 @@ export class Database {
       connectionTimeoutMillis: workMs,
       query_timeout: workMs,
     });
-    pool.on("connect", (connection) => this.#trusted.add(connection));
+    pool.on("connect", (connection) => {
+      this.#trusted.add(connection);
+      // It breaks: whoever uses it is told by what they asked.
+      connection.on("error", () => {});
+    });
     // It breaks while nobody uses it, and is out of the pool by now.
     pool.on("error", () => {});
     return pool;

@@ -79,12 +79,19 @@ export class Application {
     const nic = await startNic({ supervisor, node });
     await Promise.all(dataNics(addresses.data).map((host) => nic.add(host)));
     const postgres = new Postgres({
-      ...{ folder, tools, supervisor, certificate: tls.data },
+      folder,
+      tools,
+      supervisor,
+      certificate: tls.data,
       address: addresses.data.sql.primary.shadow,
     });
     const [storage] = await Promise.all([
       StorageAccounts.start({
-        ...{ supervisor, nic, node, folder, hosts: addresses.data.storage },
+        supervisor,
+        nic,
+        node,
+        folder,
+        hosts: addresses.data.storage,
         tls: { certificate: tls.data, authority: tls.clientsAuthority },
       }),
       postgres.start(),
@@ -283,7 +290,12 @@ export class Api {
   ): Promise<Answer> {
     const { address, ca } = this.#place;
     const request = https.request({
-      ...{ method, path: url, host: address, port: clientPort, ca, servername: "example.test" },
+      method,
+      path: url,
+      host: address,
+      port: clientPort,
+      ca,
+      servername: "example.test",
       agent: false,
       ...(from !== undefined && { localAddress: from }),
       headers: { ...headers, ...(key !== null && { "x-api-key": key }) },

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import { basename, join } from "node:path";
 import test from "ava";
 import { parse } from "yaml";
 import {
@@ -153,20 +153,20 @@ for (const [program, count] of Object.entries(programs) as [keyof typeof program
   test(`${program} installs what it imports and no more, locked to versions this project has`, (t) => {
     const folder = temporaryFolder(t);
     for (const { path: file, content } of programFiles(program)) {
-      writeFileSync(path.join(folder, path.basename(file)), content);
+      writeFileSync(join(folder, basename(file)), content);
     }
     const json = (file: string) => JSON.parse(readFileSync(file, "utf8")) as Lock & Manifest;
-    const { dependencies } = json(path.join(folder, "package.json"));
+    const { dependencies } = json(join(folder, "package.json"));
     t.is(Object.keys(dependencies).length, count);
     const here = json("package-lock.json").packages;
-    const { "": root, ...locked } = json(path.join(folder, "package-lock.json")).packages;
+    const { "": root, ...locked } = json(join(folder, "package-lock.json")).packages;
     t.deepEqual(root?.dependencies, dependencies);
     for (const [place, { version, integrity }] of Object.entries(locked)) {
       t.like(here[place], { version, integrity }, place);
       t.regex(integrity ?? "", /^sha512-/, place);
     }
     linkPackages(folder);
-    for (const name of Object.keys(dependencies)) t.true(existsSync(path.join(folder, "node_modules", name)));
+    for (const name of Object.keys(dependencies)) t.true(existsSync(join(folder, "node_modules", name)));
   });
 }
 

@@ -1,0 +1,140 @@
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "ava";
+import { commentLimit, marker } from "../../evidence/preview-markdown.ts";
+import { throwAwayRepository } from "./repository.ts";
+
+interface Found {
+  seconds: number;
+  merging: { changes: unknown[] }[];
+  topologies: {
+    name: string;
+    state: string;
+    head: { changes: { resource: string; inputs: { to: string }[] }[] };
+  }[];
+  findings: { what: string }[];
+}
+
+test.serial(
+  "a changed topology is previewed on what the base deployed, and no other is said to change",
+  async (t) => {
+    t.timeout(600_000, "two versions of every switch");
+    const repository = throwAwayRepository(t);
+    repository.edit("infra/topologies.ts", (text) =>
+      text.replace(/("api-behind-edge": \{[^}]*origin: )"api-main"/, '$1"api-backup"'),
+    );
+    const files = mkdtempSync(join(tmpdir(), "preview-"));
+    const [json, comment] = [join(files, "preview.json"), join(files, "comment.md")];
+    const { exitCode, output } = await repository.preview("--json", json, "--comment", comment);
+    t.is(exitCode, 0, output);
+    const found = JSON.parse(readFileSync(json, "utf8")) as Found;
+    t.log(`${found.seconds.toFixed(1)} s`);
+    t.deepEqual(found.findings, []);
+    t.true(found.merging.length === 2 && found.merging.every(({ changes }) => changes.length === 0));
+    const changed = found.topologies.filter(({ state }) => state !== "unchanged");
+    t.deepEqual(
+      changed.map(({ name, state }) => [name, state]),
+      [["api-behind-edge", "changed"]],
+    );
+    const [change] = changed[0]?.head.changes ?? [];
+    t.is(change?.resource, "DnsRecord client");
+    t.regex(change?.inputs[0]?.to ?? "", /^127\.\d+\.1\.22$/);
+
+    const text = readFileSync(comment, "utf8");
+    const verdict = `**Merging changes nothing; 1 of ${found.topologies.length} topologies changes`;
+    t.true(text.startsWith(`${marker}\n\n${verdict}`), text);
+    t.true(text.length <= commentLimit);
+    t.regex(text, /apiBackup\["API backup"\]/);
+    const [report = ""] = readdirSync(join(repository.folder, "reports"));
+    t.deepEqual(readdirSync(join(repository.folder, "reports", report)).toSorted(), [
+      "comment.md",
+      "preview.json",
+      "preview.md",
+    ]);
+    t.is(repository.git("status", "--porcelain"), " M infra/topologies.ts\n");
+  },
+);
+
+test.serial(
+  "a program that throws is one message, and a comment that says that nothing is known",
+  async (t) => {
+    t.timeout(300_000, "the base deployed");
+    const repository = throwAwayRepository(t);
+    repository.edit("infra/primary.ts", (text) =>
+      text
+        .replace(
+          /export function primaryStack\([^{]*\{/,
+          '$&\n  if (prefixed(settings)) throw new Error("boom");',
+        )
+        .concat("\nconst prefixed = (settings: PrimarySettings) => settings.prefix !== '';\n"),
+    );
+    const comment = join(mkdtempSync(join(tmpdir(), "preview-")), "comment.md");
+    const { exitCode, output } = await repository.preview("--comment", comment);
+    t.is(exitCode, 2, output);
+    t.regex(output, /^INVALID_CONFIG\n {2}the program does not run: Error: boom\n {2}In: head\n {2}Next: /m);
+    t.notRegex(output, /\n {4}at /);
+    t.regex(readFileSync(comment, "utf8"), /^\*\*Not previewed: INVALID\\_CONFIG\.\*\*/m);
+  },
+);
+
+test.serial("what is known without a plant is answered without one", async (t) => {
+  t.timeout(120_000, "a few previews that start nothing");
+  const repository = throwAwayRepository(t);
+  const refusals: [args: string[], message: RegExp][] = [
+    [
+      ["--base", "nowhere"],
+      /^UNKNOWN_OPTION\n {2}git knows no commit "nowhere" here\.\n {2}In: --base\n {2}Next: git fetch/m,
+    ],
+    [["--bases", "main"], /^UNKNOWN_OPTION\n.*--bases/m],
+  ];
+  repository.git("switch", "--quiet", "--orphan", "empty");
+  repository.git("commit", "--quiet", "--allow-empty", "--message", "nothing");
+  repository.git("switch", "--quiet", "change");
+  refusals.push([
+    ["--base", "empty"],
+    /^INVALID_CONFIG\n {2}the base holds no project of ours: Pulumi\.yaml, .* are missing\./m,
+  ]);
+
+  const topologies = "infra/topologies.ts";
+  repository.git("switch", "--quiet", "--create", "broken");
+  repository.edit(topologies, (text) => text.replace("export const normal: Axes = {", "$&{"));
+  repository.git("commit", "--quiet", "--all", "--message", "does not compile");
+  repository.git("switch", "--quiet", "change");
+  refusals.push([
+    ["--base", "broken"],
+    /^INVALID_CONFIG\n {2}the program does not run: SyntaxError.*\n {2}In: base \w{7} \(broken\)/m,
+  ]);
+
+  repository.git("switch", "--quiet", "--create", "live");
+  repository.edit("Pulumi.failover.yaml", (text) => text.replace("topology: normal", "topology: lb-backup"));
+  repository.git("commit", "--quiet", "--all", "--message", "lb-backup is live");
+  repository.git("switch", "--quiet", "change");
+  repository.edit(topologies, (text) => text.replace(/\n {2}"lb-backup": \{[^}]*\},/, ""));
+  refusals.push([
+    ["--base", "live"],
+    /^UNKNOWN_TOPOLOGY\n {2}topology "lb-backup" is live, and infra\/topologies\.ts has it no more\./m,
+  ]);
+
+  for (const [args, message] of refusals) {
+    const { exitCode, output } = await repository.preview(...args);
+    t.is(exitCode, 2, output);
+    t.regex(output, message);
+    t.notRegex(output, /is up \(|\n {4}at /);
+  }
+});
+
+test.serial("a change of docs alone is answered within 5 s", async (t) => {
+  t.timeout(60_000, "a preview that starts nothing");
+  const repository = throwAwayRepository(t);
+  repository.edit("README.md", (text) => `${text}\nMore.\n`);
+  const startedAt = performance.now();
+  const { exitCode, output } = await repository.preview();
+  t.is(exitCode, 0, output);
+  t.true(performance.now() - startedAt < 5000, `${performance.now() - startedAt} ms`);
+  t.regex(
+    output,
+    /No change to disaster recovery: no deployment, switch or drill reads what differs \(1 file\)/,
+  );
+  t.notRegex(output, /is up \(/);
+});
