@@ -11,7 +11,7 @@ import { delimiter, dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-const verbs = ["drill", "local", "failover", "preview", "test", "check", "fix", "bench"];
+const verbs = "drill local failover preview report test test-browser check fix bench".split(" ");
 const oldestForSetup = 20;
 const oldestForProgram = 24;
 const pausesBetweenTries = [2_000, 8_000];

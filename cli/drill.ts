@@ -10,24 +10,26 @@ import { formatDuration } from "../evidence/duration.ts";
 import { closingOf, headingOf, Narrator } from "../evidence/lines.ts";
 import { reportOf } from "../evidence/report.ts";
 import { renderCounts, renderTable } from "../evidence/table.ts";
+import { appendRuns } from "../evidence/ledger-file.ts";
 import { assertWritable, border, type Invocation } from "./border.ts";
+import { cutWarning } from "./ledger.ts";
 import { StatusLine } from "./status-line.ts";
 
 const project = join(import.meta.dirname, "..");
-const usage = "npm run drill -- [scenario …] [--real-time] [--json FILE]";
+const usage = "npm run drill -- [scenario …] [--real-time] [--json FILE] [--ledger FILE]";
 const colours = { kept: "green", missed: "red", unproven: "yellow" } as const;
 
 async function drillVerb({ args, signal }: Invocation): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { "real-time": { type: "boolean" }, json: { type: "string" } },
+    options: { "real-time": { type: "boolean" }, json: { type: "string" }, ledger: { type: "string" } },
   });
   refuseSwallowedOptions();
   const timing = values["real-time"] ? realTime : rehearsal;
   const startedAt = performance.now();
   // Found out now, not after four minutes.
-  if (values.json) await assertWritable(values.json);
+  for (const file of [values.json, values.ledger]) if (file) await assertWritable(file);
   console.log(`failover-stacks drill — simulation on a local plant, ${describeTiming(timing)}`);
   const result = await drill({
     project,
@@ -38,13 +40,14 @@ async function drillVerb({ args, signal }: Invocation): Promise<number> {
     listener: listen(new StatusLine(process.stdout)),
   });
   await printResult(result, { ttlDivisor: timing.ttlDivisor, json: values.json, startedAt });
+  if (values.ledger) await addToLedger(values.ledger, result);
   if (result.stopped) throw result.stopped.error;
   return exitCodeOf(result.judgements);
 }
 
 /** Without `--` npm keeps an option for itself, and the drill would run another one than was asked for. */
 function refuseSwallowedOptions(): void {
-  const swallowed = ["real-time", "json"].filter(
+  const swallowed = ["real-time", "json", "ledger"].filter(
     (name) => process.env[`npm_config_${name.replace("-", "_")}`],
   );
   if (swallowed.length === 0) return;
@@ -52,6 +55,11 @@ function refuseSwallowedOptions(): void {
     problems: `npm took --${swallowed.join(" and --")} for itself; options of the drill stand behind "--".`,
     fix: usage,
   });
+}
+
+async function addToLedger(file: string, result: DrillResult): Promise<void> {
+  const { cut } = await appendRuns(file, result);
+  if (cut !== null) console.error(cutWarning(file));
 }
 
 function describeTiming({ ttlDivisor, refreshSeconds }: Timing): string {

@@ -33,7 +33,9 @@ async function failoverVerb({ args, signal }: Invocation): Promise<number> {
     throw new FailoverError("UNKNOWN_OPTION", {
       problems: [
         name ? `There is no verb "${name}".` : "A verb is missing.",
-        ...Object.entries(verbs).map(([known, { what }]) => `${known}: ${what}`),
+        ...Object.entries(verbs).map(
+          ([known, { what, options }]) => `${options ? `${known} ${options}` : known}: ${what}`,
+        ),
       ],
       fix: usage,
     });

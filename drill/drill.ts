@@ -208,6 +208,7 @@ export async function commitOf(project: string): Promise<string> {
   const git = (args: string[]) => execa("git", args, { cwd: project, reject: false });
   const { stdout, failed } = await git(["rev-parse", "--short", "HEAD"]);
   if (failed) return "none";
-  const { stdout: dirty } = await git(["status", "--porcelain"]);
+  // The ledger grows with each drill and is no part of what is drilled.
+  const { stdout: dirty } = await git(["status", "--porcelain", "--", ".", ":!ledger.jsonl"]);
   return dirty === "" ? stdout : `${stdout}+changes`;
 }

@@ -35,6 +35,7 @@ export async function runWithEvents(workspace: Workspace, options: StreamOptions
       () => null,
       (error: unknown) => error,
     );
+    // An engine that did not get so far wrote none; an empty stream is refused below.
     const stream = await readFile(file, "utf8").catch(() => "");
     if (failure === null) return { stream, failure };
     if (!(failure instanceof FailoverError) || isRefused(readEventLog(stream))) throw failure;

@@ -58,6 +58,8 @@ const kept = [
   "projected",
   "promised",
   "timeToDecideSeconds",
+  "judgedClass",
+  "resolutionSeconds",
   "failback",
 ] as const;
 

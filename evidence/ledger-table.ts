@@ -33,14 +33,14 @@ export function renderTrends(trends: readonly Trend[]): string {
 }
 
 function cellsOf(trend: Trend): string[] {
-  const { scenario, realTime, runs, counts, measured, projected, promisedSeconds, notKeptBound } = trend;
+  const { realTime, runs, counts, promisedSeconds, notKeptBound, resolutionSeconds } = trend;
   return [
-    scenario,
+    trend.scenario,
     realTime ? "real time" : "rehearsal",
     String(runs),
     String(counts.kept),
-    spread(measured),
-    spread(projected),
+    spread(trend.measured, resolutionSeconds),
+    spread(trend.projected, resolutionSeconds),
     promisedSeconds === null ? "–" : `≤ ${formatDuration(promisedSeconds)}`,
     `≤ ${percent(notKeptBound)}`,
     lastOf(trend),
@@ -48,10 +48,17 @@ function cellsOf(trend: Trend): string[] {
   ];
 }
 
-function spread(of: Spread | null): string {
+function spread(of: Spread | null, resolutionSeconds: number): string {
   if (of === null) return "–";
-  const figures = [of.minimum, of.median, of.maximum];
-  return figures.map((figure) => (Number.isFinite(figure) ? formatDuration(figure) : "never")).join(" · ");
+  // One run has no spread.
+  const figures = of.runs === 1 ? [of.median] : [of.minimum, of.median, of.maximum];
+  return figures.map((figure) => figureCell(figure, resolutionSeconds)).join(" · ");
+}
+
+/** No failed sample is not the same as no outage. */
+function figureCell(seconds: number, resolutionSeconds: number): string {
+  if (!Number.isFinite(seconds)) return "never";
+  return seconds === 0 ? `0 ± ${resolutionSeconds} s` : formatDuration(seconds);
 }
 
 function percent(share: number): string {
@@ -64,11 +71,10 @@ function lastOf({ lastJudgedAt, lastVerdict }: Trend): string {
 }
 
 function notes(trends: readonly Trend[]): string[] {
-  const rpo = trends.flatMap(({ scenario, rpo: loss, realTime }) =>
-    loss === null
-      ? []
-      : [`${scenario}${realTime ? " (real time)" : ""}: RPO projected ${spread(loss)} (min · median · max)`],
-  );
+  const rpo = trends.flatMap(({ scenario, rpo: loss, realTime, resolutionSeconds }) => {
+    const mode = realTime ? " (real time)" : "";
+    return loss === null ? [] : [`${scenario}${mode}: RPO projected ${spread(loss, resolutionSeconds)}`];
+  });
   const legend = Object.entries(signs).map(([outcome, sign]) => `${sign} ${outcome}`);
   return [
     ...rpo,

@@ -3,6 +3,7 @@ import { missRateBound } from "./ledger-bound.ts";
 
 /** Of the runs that came back: of the others there is no figure, and they are not left out of the counts. */
 export interface Spread {
+  runs: number;
   minimum: number;
   median: number;
   maximum: number;
@@ -21,6 +22,8 @@ export interface Trend {
   projected: Spread | null;
   rpo: Spread | null;
   promisedSeconds: number | null;
+  /** The coarsest of its runs: an outage of 0 may have been as long. */
+  resolutionSeconds: number;
   /** With 95 % confidence no larger share of runs is not kept. One without a verdict counts as not kept. */
   notKeptBound: number;
   /** ISO 8601 of the newest run with a verdict of its own. */
@@ -68,6 +71,7 @@ function trendOf(scenario: string, rows: readonly Played[]): Trend {
         .map(({ projected }) => projected.rpoSeconds),
     ),
     promisedSeconds: runs.at(-1)?.promised.rtoSeconds ?? null,
+    resolutionSeconds: Math.max(0, ...runs.map(({ resolutionSeconds }) => resolutionSeconds)),
     notKeptBound: missRateBound(rows.length - counts.kept, rows.length),
     lastJudgedAt: judged?.at ?? null,
     lastVerdict: judged?.verdict ?? null,
@@ -94,6 +98,7 @@ function spreadOf(values: readonly (number | null)[]): Spread | null {
   const at = (index: number): number => sorted[index] ?? Infinity;
   const half = (sorted.length - 1) / 2;
   return {
+    runs: sorted.length,
     minimum: at(0),
     median: (at(Math.floor(half)) + at(Math.ceil(half))) / 2,
     maximum: at(sorted.length - 1),

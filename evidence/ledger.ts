@@ -34,6 +34,8 @@ const runRow = v.looseObject({
   reason: v.nullable(v.string()),
   accepted: v.nullable(v.looseObject({ until: v.string() })),
   condition: v.nullable(v.string()),
+  /** Between two samples: an outage may hide there. */
+  resolutionSeconds: v.number(),
   measured: clocks,
   projected: clocks,
   promised: v.looseObject({

@@ -7,7 +7,8 @@ import type { Figures } from "./preview-figures.ts";
 
 /** What the committed stack file of the base says of the plant as it is now. */
 export interface Live {
-  topology: string;
+  /** Names of what is switched to, none in `normal`. */
+  degraded: string[];
   /** Restore points, in the file's order. */
   restores: string[];
 }
@@ -15,8 +16,9 @@ export interface Live {
 export async function liveIn(folder: string): Promise<Live> {
   const { config } = await readStackFile(join(folder, "Pulumi.failover.yaml"));
   const restores = config[`${projectName}:restores`] ?? "[]";
+  const names = (config[`${projectName}:topology`] ?? "").split("+").map((name) => name.trim());
   return {
-    topology: config[`${projectName}:topology`] ?? "normal",
+    degraded: names.filter((name) => name !== "" && name !== "normal"),
     restores: pointsIn(restores),
   };
 }
@@ -34,11 +36,8 @@ function pointsIn(text: string): string[] {
  * @throws FailoverError UNKNOWN_TOPOLOGY
  */
 export function refuseLiveRemoved(live: Live, head: Figures, where: string): void {
-  const known = ["normal", ...head.topologies.map(({ name }) => name)];
-  const gone = live.topology
-    .split("+")
-    .map((name) => name.trim())
-    .filter((name) => !known.includes(name));
+  const known = head.topologies.map(({ name }) => name);
+  const gone = live.degraded.filter((name) => !known.includes(name));
   if (gone.length === 0) return;
   throw new FailoverError("UNKNOWN_TOPOLOGY", {
     problems: gone.flatMap((name) => [

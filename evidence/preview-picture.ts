@@ -39,7 +39,7 @@ export function pictureOf({ base, head }: TopologyPreview, normal: Axes): string
     ...data(axes, normal),
     ...aside(axes, normal),
     "  classDef moved stroke:#d9730d,stroke-width:3px",
-    "  classDef aside stroke-dasharray:5 4,opacity:0.6",
+    "  classDef aside stroke-dasharray:5 4",
     ...marks(axes, normal),
   ];
   return fenced(lines, "mermaid");
@@ -66,7 +66,7 @@ function way({ edge, origin, api }: Axes, dns: string): string[] {
   if (!first.id.startsWith("lb")) return lines;
   const [main, backup] = [origins["api-main"], origins["api-backup"]];
   if (api !== "backup") lines.push(node(main), `  ${first.id} --> ${main.id}`);
-  if (api === "both") lines.push(node(backup), `  ${first.id} -. else .-> ${backup.id}`);
+  if (api === "both") lines.push(node(backup), `  ${first.id} -.->|"else"| ${backup.id}`);
   if (api === "backup") lines.push(node(backup), `  ${first.id} --> ${backup.id}`);
   return lines;
 }

@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import { blocks } from "../engine/guard.ts";
 import type { Finding } from "../engine/guard-finding.ts";
-import { initStack } from "../engine/pulumi.ts";
+import { guardState } from "../engine/guard-state.ts";
+import { initStack, stateOf } from "../engine/pulumi.ts";
 import { FailoverError } from "../infra/errors.ts";
 import { syncEndpoints } from "../recovery/sync.ts";
 import { promiseFindings } from "./preview-budget.ts";
@@ -128,12 +129,18 @@ async function merge(
     report(`head: stack ${stack} previewed, ${changes} to change`);
     applied &&= !blocks(findings);
     if (!applied || changes === 0) continue;
-    const done = await run(side, { act: "up", stack }, null);
+    const done = await apply(side, stack);
     const known = new Set(findings.map(({ what }) => what));
-    findings.push(...done.findings.filter(({ what }) => !known.has(what)));
-    applied &&= !blocks(done.findings);
+    findings.push(...done.filter(({ what }) => !known.has(what)));
+    applied &&= !blocks(done);
   }
   return { merging, applied };
+}
+
+/** What the `up` did, and what it left in the state for the next one. */
+async function apply(side: Side, stack: Merging["stack"]): Promise<Finding[]> {
+  const { findings } = await run(side, { act: "up", stack }, null);
+  return [...findings, ...guardState(await stateOf(side.workspace, stack), stack)];
 }
 
 /** All of a version's topologies, several at a time: a preview takes no lock and asks no cloud. */
@@ -159,7 +166,7 @@ function asOutcome({ name }: TopologyFigures): (error: unknown) => Outcome {
       severity: "blocks",
       detector: "topology",
       resource: name,
-      what: `a switch to ${name} would be refused: ${error.problems.join(" ")}`,
+      what: `the switch would be refused: ${error.problems.join(" ")}`,
       why: "it is what a recovery would be told",
       next: "have the program run in every topology",
     };
@@ -180,7 +187,13 @@ function compare(
       name,
       base: versionOf(base, bases, name),
       head: versionOf(head, heads, name),
-      findings: [...(removed.get(name) ?? []), ...(heads.get(name)?.findings ?? [])],
+      findings: [
+        ...(removed.get(name) ?? []),
+        ...(heads.get(name)?.findings ?? []).map((finding) => ({
+          ...finding,
+          what: `${name}: ${finding.what}`,
+        })),
+      ],
     };
     return { ...preview, findings: [...preview.findings, ...promiseFindings(preview)] };
   });

@@ -107,11 +107,11 @@ async function readVersions({
   };
 }
 
-function notesOn({ topology }: Live, paths: readonly string[]): string[] {
+function notesOn({ degraded }: Live, paths: readonly string[]): string[] {
   const notes = [];
-  if (topology !== "normal") {
+  if (degraded.length > 0) {
     notes.push(
-      `${topology} is live (Pulumi.failover.yaml of the base); merging was previewed on normal all the same.`,
+      `${degraded.join("+")} is live (Pulumi.failover.yaml of the base); merging was previewed on normal all the same.`,
     );
   }
   if (paths.some((path) => path.startsWith("package"))) {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
+import { gunzip, gzip } from "node:zlib";
 import type { DrillResult } from "../drill/drill.ts";
 import { FailoverError } from "../infra/errors.ts";
 import { type JournalEntry, parseJournal } from "../watch/journal.ts";
@@ -24,52 +24,56 @@ export async function writeReports(
 ): Promise<ReportFiles> {
   const played = [...judgements.map(({ scenario }) => scenario), ...(stopped ? [stopped.scenario] : [])];
   const names = ["control.jsonl", ...played.map((scenario) => journalNameOf(scenario))];
-  return writeEvidence(folder, {
+  const evidence: Evidence = {
     facts,
     judgements,
     stopped: stopped && { scenario: stopped.scenario, reason: stopped.error.code },
     journals: await Promise.all(names.map((name) => readJournal(folder, name))),
     doubts: [],
-  });
+  };
+  const json = join(folder, "report.json");
+  await writeFile(json, renderJson(evidence));
+  return { json, ...(await writePages(folder, evidence)) };
 }
 
-export async function writeEvidence(folder: string, evidence: Evidence): Promise<ReportFiles> {
-  const texts = renderReports(evidence);
-  const paths = {
-    json: join(folder, "report.json"),
-    markdown: join(folder, "report.md"),
-    page: join(folder, "report.html"),
-  };
-  await writeFile(paths.json, texts.json);
-  await writeFile(paths.markdown, texts.markdown);
-  await writeFile(paths.page, texts.page);
+/** What people read. @returns the paths */
+export async function writePages(folder: string, evidence: Evidence): Promise<Omit<ReportFiles, "json">> {
+  const paths = { markdown: join(folder, "report.md"), page: join(folder, "report.html") };
+  await writeFile(paths.markdown, renderMarkdown(evidence));
+  await writeFile(paths.page, renderPage(evidence));
   return paths;
 }
 
-/** From the evidence alone: the same evidence makes the same bytes, whenever and wherever. */
-export function renderReports(evidence: Evidence): ReportFiles {
-  const { facts, judgements, stopped, journals } = evidence;
+/** What programs read: as {@link reportOf}, with the hashes of the journals. */
+export function renderJson({ facts, judgements, stopped, journals }: Evidence): string {
   const report = {
     ...reportOf({ facts, judgements: [...judgements], stopped: null }),
     stopped,
     journals: journals.map(({ file, lines, sha256 }) => ({ file, lines, sha256 })),
   };
-  return {
-    json: `${JSON.stringify(report, undefined, 2)}\n`,
-    markdown: renderMarkdown(evidence),
-    page: renderPage(evidence),
-  };
+  return `${JSON.stringify(report, undefined, 2)}\n`;
 }
 
-/** Also one that was packed by gzip, as it is kept in a repository. */
+/** The journals as a repository can keep them. */
+export async function packJournals(from: string, to: string, { journals }: Evidence): Promise<void> {
+  for (const { file } of journals) {
+    await writeFile(join(to, `${file}.gz`), await promisify(gzip)(await readBytes(from, file), { level: 9 }));
+  }
+}
+
+/** Also one that was packed by gzip. */
 export async function readJournal(folder: string, file: string): Promise<JournalFile> {
+  const bytes = await readBytes(folder, file);
+  const entries = parse(bytes.toString("utf8"), join(folder, file));
+  return { file, entries, lines: entries.length, sha256: createHash("sha256").update(bytes).digest("hex") };
+}
+
+function readBytes(folder: string, file: string): Promise<Buffer> {
   const path = join(folder, file);
-  const bytes = await readFile(path).catch(async (error: NodeJS.ErrnoException) => {
+  return readFile(path).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw error;
     return promisify(gunzip)(await readFile(`${path}.gz`));
   });
-  const entries = parse(bytes.toString("utf8"), path);
-  return { file, entries, lines: entries.length, sha256: createHash("sha256").update(bytes).digest("hex") };
 }
 
 function parse(text: string, path: string): JournalEntry[] {

@@ -12,7 +12,7 @@ const { GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN, HEAD_OWNER, HEAD_BRANCH
 const repository = `${GITHUB_API_URL}/repos/${GITHUB_REPOSITORY}`;
 
 const pull = await findPull();
-if (pull === undefined) console.log(`no open pull request has ${HEAD_SHA} as its head any more: no comment`);
+if (pull === undefined) say(`no open pull request has ${HEAD_SHA} as its head any more: no comment`);
 else await comment(pull.number, await textOf(process.argv[2]));
 
 /** Asked of GitHub, not of the artifact: that one was written by whatever the pull request runs. */
@@ -35,14 +35,14 @@ async function comment(number, body) {
   const own = comments.find(
     ({ user, body: text }) => user?.login === "github-actions[bot]" && text?.startsWith(marker),
   );
-  if (own?.body === body) console.log(`the comment of #${number} is up to date: ${own.html_url}`);
+  if (own?.body === body) say(`the comment of #${number} is up to date: ${own.html_url}`);
   else if (own) await write("PATCH", `${repository}/issues/comments/${own.id}`, body);
   else await write("POST", `${repository}/issues/${number}/comments`, body);
 }
 
 async function write(method, url, body) {
   const { html_url: where } = await call(url, { method, body: JSON.stringify({ body }) });
-  console.log(`${method === "POST" ? "commented" : "updated"}: ${where}`);
+  say(`${method === "POST" ? "commented" : "updated"}: ${where}`);
 }
 
 /** Every page: a long discussion must not hide the comment that is to be updated. */
@@ -53,6 +53,10 @@ async function all(url) {
     found.push(...items);
     if (items.length < perPage) return found;
   }
+}
+
+function say(line) {
+  process.stdout.write(`${line}\n`);
 }
 
 async function call(url, options = {}) {

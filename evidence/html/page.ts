@@ -38,7 +38,7 @@ ${reading()}${verdictTable(judgements, facts.ttlDivisor)}
 `
   }${environment(evidence)}${inPlanOrder(judgements).map(
     ([system, own]) => markup`<h2>${system}</h2>
-<blockquote>${systems[system].plan}</blockquote>
+<blockquote>The plan: “${systems[system].plan}”</blockquote>
 ${own.map((judgement) => scenarioSection(playedOf(judgement, evidence)))}`,
   )}${notJudged(evidence)}${written(judgements)}</main>
 </body>

@@ -48,15 +48,12 @@ function stateOf(sample: Sample): State {
   return sample.good ? "good" : "failed";
 }
 
-const heights: Readonly<Record<State, number>> = { good: 4, late: 8, failed: 14 };
-
-/** An outline for each state, whatever the number of segments: what failed is higher, not only of another colour. */
-export function outlinesOf(segments: readonly Segment[], baselineY: number): [State, string][] {
+/** A path for each state, whatever the number of segments; a stroke as wide as the state's bar is high draws it. */
+export function pathsOf(segments: readonly Segment[]): [State, string][] {
   return states.flatMap((state): [State, string][] => {
     const own = segments.filter((segment) => segment.state === state);
     if (own.length === 0) return [];
-    const height = heights[state];
-    const boxes = own.map(({ from, to }) => `M${from} ${baselineY}h${to - from}v-${height}h-${to - from}z`);
-    return [[state, boxes.join("")]];
+    const lines = own.map(({ from, to }, i) => `m${from - (own[i - 1]?.to ?? 0)} 0h${to - from}`);
+    return [[state, `M0 0${lines.join("")}`]];
   });
 }

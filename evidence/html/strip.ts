@@ -6,7 +6,7 @@ import { backlogRow } from "./backlog-row.ts";
 import { markup, type Markup } from "./markup.ts";
 import { type Phase, phasesOf } from "./phases.ts";
 import { classesOf, type Moments, momentsOf, type Played, samplesOf } from "./played.ts";
-import { cells, outlinesOf, segmentsOf } from "./segments.ts";
+import { cells, pathsOf, segmentsOf } from "./segments.ts";
 
 /** Of the fault, so much is shown of what was before it. */
 const leadMs = 3000;
@@ -92,8 +92,8 @@ function promiseLine(
 function row(played: Played, { name, axis, y }: { name: SampleClass; axis: Axis; y: number }): Markup {
   const { judgement, journal, timing } = played;
   const { periodMs } = ruleOfClass(name, timing.rule);
-  const outlines = outlinesOf(segmentsOf(samplesOf(journal.entries, name), axis, periodMs), 32);
-  const paths = outlines.map(([state, d]) => markup`<path class="${state}" d="${d}"/>`);
-  return markup`<text x="4" y="${y + 10}">${name}${name === judgement.measured.judged && markup`, <tspan class="strong">judged</tspan>`}</text><svg y="${y}" width="${percent(axis.share)}" height="${rowHeight}" viewBox="0 0 ${cells} ${rowHeight}" preserveAspectRatio="none">${paths}</svg>
+  const segments = segmentsOf(samplesOf(journal.entries, name), axis, periodMs);
+  const paths = pathsOf(segments).map(([state, d]) => markup`<path class="${state}" d="${d}"/>`);
+  return markup`<text x="4" y="${y + 10}">${name}${name === judgement.measured.judged && markup`, <tspan class="strong">judged</tspan>`}</text><svg y="${y + 16}" width="${percent(axis.share)}" height="16" viewBox="0 -16 ${cells} 16" preserveAspectRatio="none">${paths}</svg>
 `;
 }

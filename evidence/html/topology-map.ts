@@ -35,7 +35,7 @@ export const boxes = {
   workersPrimary: box("workers", [columns[3], primaryY], 70),
   databaseSecondary: box("replica", [columns[0], secondaryY], 70),
   storageSecondary: box("storage", [columns[2], secondaryY], 70),
-  workersSecondary: box("workers", [columns[3], secondaryY], 70),
+  workersSecondary: { ...box("workers", [columns[3], secondaryY - 6], 70), height: 38 },
 } as const satisfies Record<string, Box>;
 
 export type Place = keyof typeof boxes;

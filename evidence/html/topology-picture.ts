@@ -94,5 +94,5 @@ function rect({ x, y, width, height }: Box): Markup {
 }
 
 function text({ x, y, width, height }: Box, what: string): Markup {
-  return markup`<text x="${x + width / 2}" y="${y + height / 2 + 4}" text-anchor="middle">${what}</text>`;
+  return markup`<text x="${x + width / 2}" y="${y + height / 2 + 4}">${what}</text>`;
 }

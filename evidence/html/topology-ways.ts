@@ -29,15 +29,21 @@ export function waysOf({ edge, origin, api, database, storage }: Axes): Way[] {
   const serving = behind.length > 0 ? behind : [first];
   const store = storages[storage];
   return [
-    "clients dns",
-    ...(edge === "proxied" ? ["dns edge", `edge ${first}`] : [`dns ${first}`]),
-    ...behind.map((server) => `${first} ${server}`),
-    ...serving.map((server) => `${server} data`),
-    `data ${databases[database]}`,
-    `data ${store}`,
-    `${store} workersPrimary`,
-    `${store} workersSecondary`,
-  ].filter((way): way is Way => way in ways);
+    way("clients", "dns"),
+    ...(edge === "proxied" ? [way("dns", "edge"), way("edge", first)] : [way("dns", first)]),
+    ...behind.map((server) => way(first, server)),
+    ...serving.map((server) => way(server, "data")),
+    way("data", databases[database]),
+    way("data", store),
+    way(store, "workersPrimary"),
+    way(store, "workersSecondary"),
+  ];
+}
+
+function way(from: Place | "data", to: Place | "data"): Way {
+  const name = `${from} ${to}`;
+  if (name in ways) return name as Way;
+  throw new Error(`the map of the plant has no way from ${from} to ${to}`);
 }
 
 /** What the boxes say in a topology. */

@@ -31,13 +31,14 @@ test.serial.before(async (t) => {
 
 test.serial.after.always(() => ready?.close());
 
-/** Resources that a switch between two topologies updates: the record, the rule, the settings, the promotion, the pool. */
+/** Resources that a switch between two topologies updates: record, rule, settings, a look at the account, promotion, pool. */
 function updatesBetween(from: Axes, to: Axes): number {
   const differ = (...axes: (keyof Axes)[]) => axes.some((axis) => from[axis] !== to[axis]);
   const counted: [boolean, number][] = [
     [differ("edge", "origin"), 1],
     [differ("bypass"), 1],
     [differ("api", "database", "storage") && !isPromotionOnly(from, to), 1],
+    [differ("storage"), 1],
     [(from.database === "secondary") !== (to.database === "secondary"), 1],
     [differ("workers"), 1],
   ];

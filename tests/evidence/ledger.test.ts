@@ -184,7 +184,7 @@ test("a trend has the least, the middle and the most of what its runs took, in w
     { day: 2, rto: 350 },
     { day: 4, rto: 312 },
   );
-  t.deepEqual(trend?.projected, { minimum: 310, median: 316, maximum: 350, never: 0 });
+  t.deepEqual(trend?.projected, { runs: 4, minimum: 310, median: 316, maximum: 350, never: 0 });
   t.is(trend?.runs, 4);
   t.is(trend?.lastJudgedAt, "2026-12-04T03:00:00.000Z");
 });
@@ -195,8 +195,16 @@ test("a run that never came back is larger than any, and is not left out", (t) =
     { day: 2, rto: null, verdict: "missed" },
     { day: 3, rto: null, verdict: "missed" },
   );
-  t.deepEqual(trend?.projected, { minimum: 300, median: Infinity, maximum: Infinity, never: 2 });
+  t.deepEqual(trend?.projected, { runs: 3, minimum: 300, median: Infinity, maximum: Infinity, never: 2 });
   t.true(renderTrends(trend ? [trend] : []).includes("5 min · never · never"));
+});
+
+test("one run has no spread, and no failed sample is no more exact than its clients were", (t) => {
+  const [trend] = trends({ day: 1, rto: 0 });
+  t.regex(
+    renderTrends(trend ? [trend] : []),
+    /\nedge-down +rehearsal +1 +1 +0 ± 0\.05 s +0 ± 0\.05 s +≤ 10 min/,
+  );
 });
 
 test("runs in real time are never counted together with rehearsals", (t) => {

@@ -39,7 +39,7 @@ const verdicts: Record<string, [blocked: boolean, line: RegExp]> = {
     false,
     /^Merging changes nothing; 1 of 12 topologies changes; nothing stateful is deleted/,
   ],
-  "ttl-600": [true, /^Blocked: lb-direct: from it, the next switch takes 10 min by itself, 1 min before/],
+  "ttl-600": [true, /^Blocked: lb-direct: the next switch from it takes 10 min by itself, 1 min before/],
   "database-renamed": [true, /^Blocked: .*Database database.* no switch was previewed/],
   "200-resources": [true, /^Blocked: .* 12 of 12 topologies change/],
 };

@@ -117,7 +117,7 @@ test("every verb of `npm run failover` that a pipeline runs exists", async (t) =
     [...text.matchAll(/\bfailover -- (\w+)/g)].map(([, verb = ""]) => verb),
   );
   t.deepEqual([...new Set(verbs)].toSorted(), ["ledger", "promises", "schedule"]);
-  for (const verb of verbs) t.true(stderr.includes(`\n  ${verb}: `), verb);
+  for (const verb of verbs) t.true(stderr.includes(`\n  ${verb} [`), verb);
 });
 
 test("every file of the repository that a pipeline names exists", (t) => {

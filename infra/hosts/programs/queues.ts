@@ -13,6 +13,8 @@ export type Queue = ReturnType<typeof openQueue>;
 
 /** Of a call: the clients' own time-outs don't end one that hangs. */
 const callMs = 2000;
+/** Shorter: for as long as the relay waits for one account, its jobs cannot go to another. */
+const sendMs = 1000;
 
 /** As long as a job in work is hidden from other workers. One that died gives its job back after it. */
 export const hiddenSeconds = 10;
@@ -23,10 +25,10 @@ export function openQueue(place: { account: string; queue: string }, identity: M
   const url = `https://${account}.queue.core.windows.net/${queue}`;
   // Whoever relays or drains comes again soon.
   const client = new QueueClient(url, identity.credential, { retryOptions: { maxTries: 1 } });
-  const limit = () => ({ abortSignal: AbortSignal.timeout(callMs) });
+  const limit = (ms = callMs) => ({ abortSignal: AbortSignal.timeout(ms) });
   return {
     async send(text: string): Promise<void> {
-      await client.sendMessage(text, limit());
+      await client.sendMessage(text, limit(sendMs));
     },
     /** Null when there is none. */
     async receive(): Promise<Message | null> {

@@ -24,12 +24,13 @@ const mostAtOnce = 16;
  * - not done after five minutes, whatever the reason.
  * A job that is sent twice has its effect once all the same.
  */
-const due = `select job from outbox where account is distinct from $1
+const due = `select job from outbox join jobs on id = job
+  where account is distinct from $1
     or enqueued_at < clock_timestamp() - interval '5 minutes'
     or enqueued_at + interval '10 seconds' < (
       select max(accepted_at) from jobs
       where id in (select job from effects order by done_at desc limit 16))
-  limit ${mostAtOnce} for update skip locked`;
+  order by accepted_at limit ${mostAtOnce} for update of outbox skip locked`;
 const sent = "update outbox set account = $1, enqueued_at = clock_timestamp() where job = any ($2)";
 
 /** Brings accepted jobs from the outbox into the queue that the settings name; every API server has one. */

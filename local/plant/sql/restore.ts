@@ -47,8 +47,8 @@ function assertRestorable({ restorableSince, database }: Cluster, at: string): v
 async function archiveAll(source: Cluster): Promise<void> {
   const limit = { limitMs: reachableMs };
   await source.ask("select pg_current_xact_id()", [], limit);
-  const [row] = await source.ask("select pg_walfile_name(pg_current_wal_flush_lsn() - 1) as file", [], limit);
-  await source.ask("select pg_switch_wal()", [], limit);
+  // Of the position behind the commit, which is not flushed by then.
+  const [row] = await source.ask("select pg_walfile_name(pg_switch_wal()) as file", [], limit);
   const file = String(row?.["file"]);
   await poll({
     deadlineMs: archivedMs,

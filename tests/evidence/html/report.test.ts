@@ -1,0 +1,164 @@
+import { mkdtemp, readFile, readdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "ava";
+import { renderPage } from "../../../evidence/html/page.ts";
+import { renderMarkdown } from "../../../evidence/markdown-report.ts";
+import { readEvidence } from "../../../evidence/report-again.ts";
+import { readJournal, renderJson, writeReports } from "../../../evidence/report-files.ts";
+import { FailoverError } from "../../../infra/errors.ts";
+import { evidenceOf, facts, fullRehearsal, journalFile, minuteOf } from "./rehearsal.ts";
+
+const folders = join(import.meta.dirname, "reports");
+const golden = ["edge-down", "database-corrupted"] as const;
+
+const isAsCommitted = test.macro({
+  title: (_, name: string) =>
+    `the committed journal of ${name} makes the committed report, byte for byte; npm run report -- its folder makes it again`,
+  async exec(t, name: string) {
+    const folder = join(folders, name);
+    const evidence = await readEvidence(folder);
+    t.is(renderPage(evidence), await readFile(join(folder, "report.html"), "utf8"));
+    t.is(renderMarkdown(evidence), await readFile(join(folder, "report.md"), "utf8"));
+  },
+});
+
+for (const name of golden) test(isAsCommitted, name);
+
+test("a report needs nothing but itself: no script, no address to fetch from, no handler", (t) => {
+  const page = renderPage(fullRehearsal());
+  t.notRegex(page, /<script|<link|<img|<iframe|javascript:|@import|url\((?!#)/i);
+  t.deepEqual(
+    [...page.matchAll(/(?:href|src)="(?!#)[^"]*"/g)].map(([found]) => found),
+    [],
+  );
+  t.notRegex(page, /\son\w+="/);
+});
+
+test("the report of all scenarios is made in 2 s and has 600 KB at most, however service flapped", (t) => {
+  const evidence = fullRehearsal();
+  t.true(evidence.journals.reduce((sum, { lines }) => sum + lines, 0) > 100_000);
+  const begun = performance.now();
+  const page = renderPage(evidence);
+  const seconds = (performance.now() - begun) / 1000;
+  const kilobytes = Buffer.byteLength(page) / 1000;
+  t.log(`${kilobytes.toFixed(0)} KB in ${seconds.toFixed(2)} s`);
+  t.true(kilobytes <= 600, `${kilobytes} KB`);
+  t.true(seconds <= 2, `${seconds} s`);
+});
+
+test("every scenario has its section, pictures and tables, and a link that leads there", (t) => {
+  const evidence = fullRehearsal();
+  const page = renderPage(evidence);
+  for (const { scenario } of evidence.judgements) {
+    t.is(page.split(`<section id="${scenario}">`).length, 2, scenario);
+    t.true(page.includes(`href="#${scenario}"`), scenario);
+  }
+  const count = (what: string) => page.split(what).length - 1;
+  t.is(count('<svg class="strip"'), evidence.judgements.length);
+  t.is(count('<svg class="map"'), evidence.judgements.length * 2);
+});
+
+test("a journal with samples removed is unproven, and the report says that it is not the one that was left", async (t) => {
+  const folder = await copied("edge-down");
+  const { entries } = await readJournal(folder, "edge-down.jsonl");
+  const kept = entries.filter((entry, i) => entry.kind !== "sample" || i % 4 > 0);
+  await writeJournal(join(folder, "edge-down.jsonl"), kept);
+  await recordHashes(folder);
+  const evidence = await readEvidence(folder);
+  t.is(evidence.judgements[0]?.verdict, "unproven");
+  const page = renderPage(evidence);
+  t.regex(page, /Something speaks against this evidence/);
+  t.regex(page, /edge-down\.jsonl is not the journal that the drill left/);
+  t.regex(page, /was judged kept by the drill, and is unproven by its journal/);
+  t.regex(page, /class="verdict unproven"><span aria-hidden="true">\?<\/span> unproven \(\d+ % of a phase/);
+  t.regex(renderMarkdown(evidence), /0 kept, 0 missed, 1 unproven/);
+});
+
+test("a scenario in which the drill was stopped is shown as not judged", (t) => {
+  const cases = [{ name: "edge-down" as const, entries: minuteOf("edge-down") }];
+  const evidence = evidenceOf(cases, {
+    stopped: { scenario: "load-balancer-down", reason: "ENGINE_FAILED" },
+  });
+  const begun = journalFile("load-balancer-down.jsonl", minuteOf("load-balancer-down").slice(0, 4));
+  const page = renderPage({ ...evidence, journals: [...evidence.journals, begun] });
+  t.regex(page, /Stopped in load-balancer-down<\/b> \(ENGINE_FAILED\): it was not judged/);
+  t.regex(page, /<section id="load-balancer-down">\n<h2>load-balancer-down: not judged/);
+  t.regex(page, /Journal load-balancer-down\.jsonl: \d+ events/);
+  t.regex(
+    renderMarkdown(evidence),
+    /Stopped in `load-balancer-down`\*\* \(ENGINE_FAILED\): it was not judged/,
+  );
+});
+
+test("a drill that was stopped in its first scenario has a report, too", (t) => {
+  const evidence = evidenceOf([], { stopped: { scenario: "edge-down", reason: "INTERRUPTED" } });
+  t.regex(renderPage(evidence), /Nothing was judged\./);
+  t.regex(renderMarkdown(evidence), /Nothing was judged\./);
+});
+
+test("what a journal says never becomes markup", (t) => {
+  const entries = minuteOf("edge-down").map((entry) =>
+    entry.kind === "proof" ? { ...entry, evidence: '<script>alert("&")</script>' } : entry,
+  );
+  const page = renderPage(evidenceOf([{ name: "edge-down", entries }]));
+  t.false(page.includes("<script"));
+  t.true(page.includes("&lt;script&gt;alert(&quot;&amp;&quot;)&lt;/script&gt;"));
+});
+
+test("a drill leaves report.json with the hashes of its journals, report.md and report.html", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "failover-drill-"));
+  const entries = minuteOf("edge-down");
+  await writeJournal(join(folder, "control.jsonl"), []);
+  await writeJournal(join(folder, "edge-down.jsonl"), entries);
+  await writeJournal(join(folder, "edge-down-reset.jsonl"), entries.slice(0, 5));
+  const { judgements } = evidenceOf([{ name: "edge-down", entries }]);
+  const error = new FailoverError("ENGINE_FAILED", { problems: "it did not answer" });
+  await writeReports(folder, {
+    facts,
+    judgements: [...judgements],
+    stopped: { scenario: "edge-down-reset", error },
+  });
+  const evidence = await readEvidence(folder);
+  t.deepEqual(evidence.doubts, []);
+  t.is(renderJson(evidence), await readFile(join(folder, "report.json"), "utf8"));
+  t.is(renderPage(evidence), await readFile(join(folder, "report.html"), "utf8"));
+  t.is(renderMarkdown(evidence), await readFile(join(folder, "report.md"), "utf8"));
+  const report = JSON.parse(await readFile(join(folder, "report.json"), "utf8")) as Record<string, unknown>;
+  t.deepEqual(report["stopped"], { scenario: "edge-down-reset", reason: "ENGINE_FAILED" });
+  t.is((report["journals"] as unknown[]).length, 3);
+});
+
+test("a folder without a report, a missing journal and a broken one are refused, with the file", async (t) => {
+  const empty = await mkdtemp(join(tmpdir(), "failover-drill-"));
+  const refusal = async (folder: string) => (await t.throwsAsync(readEvidence(folder)))?.message ?? "";
+  t.regex(await refusal(empty), /UNKNOWN_OPTION\n.*no report\.json[^]*report\.json/);
+  await writeFile(join(empty, "report.json"), '{"schemaVersion": 2}');
+  t.regex(await refusal(empty), /it is no report of a drill/);
+  const folder = await mkdtemp(join(tmpdir(), "failover-drill-"));
+  await writeFile(join(folder, "report.json"), await readFile(join(folders, "edge-down", "report.json")));
+  t.regex(await refusal(folder), /the journal is missing[^]*control\.jsonl/);
+  const broken = await copied("edge-down");
+  await writeFile(join(broken, "edge-down.jsonl"), '{"kind":"sam\n{"kind":"end","atMs":1}\n');
+  t.regex(await refusal(broken), /no JSON[^]*edge-down\.jsonl/);
+});
+
+/** A committed folder, somewhere else, where it can be changed. */
+async function copied(name: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "failover-drill-"));
+  for (const file of await readdir(join(folders, name))) {
+    await writeFile(join(folder, file), await readFile(join(folders, name, file)));
+  }
+  return folder;
+}
+
+async function recordHashes(folder: string): Promise<void> {
+  const path = join(folder, "report.json");
+  const report = JSON.parse(await readFile(path, "utf8")) as Record<string, unknown>;
+  const journals = [{ file: "edge-down.jsonl", lines: 1, sha256: "that of the journal that the drill left" }];
+  await writeFile(path, JSON.stringify({ ...report, journals }));
+}
+
+async function writeJournal(path: string, entries: readonly unknown[]): Promise<void> {
+  await writeFile(path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+}

@@ -1,0 +1,197 @@
+import test from "ava";
+import { isSamePlan, planOf } from "../../engine/preview-plan.ts";
+import { programFailure } from "../../engine/preview.ts";
+import { promiseFindings } from "../../evidence/preview-budget.ts";
+import { lostRestores } from "../../evidence/preview-live.ts";
+import { mattersToRecovery } from "../../evidence/preview-git.ts";
+import { Pool } from "../../evidence/preview-pool.ts";
+import type { TopologyPreview, Version } from "../../evidence/preview-report.ts";
+import { logOf, versions } from "./cases.ts";
+import { changed, recorded, withStep } from "./streams.ts";
+
+const switchTo = recorded("preview-lb-direct");
+const settings = (value: object) =>
+  withStep(switchTo, ":KeyValue::failover", (step) => ({
+    ...step,
+    op: "update",
+    old: { ...step.old, inputs: { value: JSON.stringify({ api: "both", storage: { account: "one" } }) } },
+    new: { ...step.new, inputs: { value: JSON.stringify(value) } },
+    detailedDiff: { value: { diffKind: "update", inputDiff: false } },
+  }));
+
+test("a preview and the up that follows it have the same plan", (t) => {
+  const [announced, done] = [planOf(logOf(switchTo)), planOf(logOf(recorded("up-lb-direct")))];
+  t.deepEqual(announced.changes, [
+    {
+      resource: "SecurityRule bypass",
+      kind: "update",
+      inputs: [{ path: "access", from: "Deny", to: "Allow" }],
+    },
+    {
+      resource: "DnsRecord client",
+      kind: "update",
+      inputs: [
+        { path: "proxied", from: "true", to: "false" },
+        { path: "ttl", from: "1", to: "60" },
+      ],
+    },
+  ]);
+  t.true(isSamePlan(announced, done));
+});
+
+test("the order in which the engine works on resources makes no other plan", (t) => {
+  const plan = planOf(logOf(switchTo));
+  t.true(isSamePlan(plan, { ...plan, changes: plan.changes.toReversed() }));
+  t.false(isSamePlan(plan, planOf(logOf(recorded("preview-normal")))));
+});
+
+test("settings are compared by what they say", (t) => {
+  const { changes } = planOf(logOf(settings({ api: "backup", storage: { account: "one" } })));
+  const found = changes.find(({ resource }) => resource === "KeyValue failover");
+  t.deepEqual(found?.inputs, [{ path: "value.api", from: "both", to: "backup" }]);
+});
+
+test("a replacement is one change, with what causes it", (t) => {
+  const { changes, counts } = planOf(logOf(recorded("preview-record-type")));
+  t.deepEqual(changes, [
+    { resource: "DnsRecord client", kind: "replace", inputs: [{ path: "type", from: "A", to: "CNAME" }] },
+  ]);
+  t.deepEqual(counts, { create: 0, update: 0, replace: 1, delete: 0, other: 0 });
+});
+
+test("what a created resource is made of is part of the plan, and a secret is none of it", (t) => {
+  const { changes } = planOf(logOf(recorded("preview-renamed-database")));
+  const database = changes.find(({ kind }) => kind === "create");
+  t.true(database?.inputs.some(({ path, to }) => path === "databaseName" && to === "saas"));
+  const secret = planOf(logOf(recorded("preview-host"))).changes.find(({ kind }) => kind === "replace");
+  t.deepEqual(secret?.inputs, [{ path: "osProfile.customData", from: "[secret]", to: "[secret]" }]);
+});
+
+test("the program's own last words are told from a resource that failed", (t) => {
+  t.is(programFailure(logOf(recorded("preview-throws"))), "Error: boom");
+  t.is(programFailure(logOf(recorded("up-renamed-record"))), null);
+  t.is(programFailure(logOf(recorded("preview-renamed-database"))), null);
+  t.is(programFailure(logOf(switchTo)), null);
+});
+
+test("colours and stack traces of a program that throws are not repeated", (t) => {
+  const coloured = changed(recorded("preview-throws"), (events) =>
+    events.map((event) => {
+      const diagnostic = event["diagnosticEvent"] as { message: string } | undefined;
+      if (!diagnostic) return event;
+      return {
+        ...event,
+        diagnosticEvent: {
+          ...diagnostic,
+          message: diagnostic.message.replace("boom", "\u001B[90mboom\u001B[39m"),
+        },
+      };
+    }),
+  );
+  t.is(programFailure(logOf(coloured)), "Error: boom");
+});
+
+const direct = versions.find(({ figures }) => figures.name === "lb-direct") as Version;
+
+function preview(base: Partial<Version["figures"]>, head: Partial<Version["figures"]>): TopologyPreview {
+  const of = (figures: Partial<Version["figures"]>) => ({
+    ...direct,
+    figures: { ...direct.figures, ...figures },
+  });
+  return { name: "lb-direct", base: of(base), head: of(head), findings: [] };
+}
+
+const waits = (seconds: number | null) => ({
+  parts: [{ name: "DNS answer expires", realSeconds: seconds, basis: "published" }],
+});
+
+const budgets: Record<string, [TopologyPreview, string[]]> = {
+  "stays as it was": [preview({}, {}), []],
+  "gets longer within the promise": [preview(waits(300), waits(599)), []],
+  "fills the promise": [preview(waits(300), waits(600)), ["blocks"]],
+  "filled the promise before and stays so": [preview(waits(900), waits(900)), []],
+  "filled the promise before and gets longer": [preview(waits(900), waits(901)), ["warns"]],
+  "gets shorter, and still fills the promise": [preview(waits(900), waits(700)), []],
+  "has no figure any more": [preview(waits(300), waits(null)), ["warns"]],
+  "leaves the next switch no time": [
+    preview({ nextSwitchSeconds: 60 }, { nextSwitchSeconds: 600 }),
+    ["blocks"],
+  ],
+  "is that of a new topology, without room": [{ ...preview({}, waits(600)), base: null }, ["blocks"]],
+  "is that of a topology that is gone": [{ ...preview({}, {}), head: null }, []],
+};
+
+for (const [what, [topology, severities]] of Object.entries(budgets)) {
+  test(`a budget that ${what}: ${severities[0] ?? "no finding"}`, (t) => {
+    t.deepEqual(
+      promiseFindings(topology).map(({ severity }) => severity),
+      severities,
+    );
+  });
+}
+
+test("a restore point that is taken out of the list blocks, one that is added does not", (t) => {
+  const live = (...restores: string[]) => ({ degraded: [], restores });
+  const [one, two] = ["2026-11-20T10:00:00Z", "2026-11-21T10:00:00Z"];
+  t.deepEqual(lostRestores(live(one), live(one, two)), []);
+  const [finding] = lostRestores(live(one, two), live(two));
+  t.is(finding?.severity, "blocks");
+  t.is(finding?.what, `the restore point ${one} would be taken out of restores`);
+});
+
+test("a file that nobody has thought of may matter to a recovery", (t) => {
+  const irrelevant = [
+    "README.md",
+    "docs/runbook.md",
+    "tests/infra/names.test.ts",
+    ".github/workflows/ci.yml",
+    "LICENSE",
+  ];
+  const relevant = [
+    "infra/names.ts",
+    "Pulumi.failover.yaml",
+    "package-lock.json",
+    "drill/parts.ts",
+    "new/thing.ts",
+    "infra/README.md",
+  ];
+  t.deepEqual(
+    irrelevant.filter((path) => mattersToRecovery(path)),
+    [],
+  );
+  t.deepEqual(
+    relevant.filter((path) => !mattersToRecovery(path)),
+    [],
+  );
+});
+
+test("a pool runs so many at a time, in order, and goes on after one that failed", async (t) => {
+  const pool = new Pool(2, new AbortController().signal);
+  const order: number[] = [];
+  let running = 0;
+  const outcomes = [1, 2, 3, 4, 5].map((n) =>
+    pool.run(async () => {
+      running += 1;
+      t.true(running <= 2);
+      order.push(n);
+      await Promise.resolve();
+      running -= 1;
+      if (n === 2) throw new Error("two");
+      return n;
+    }),
+  );
+  const settled = await Promise.allSettled(outcomes);
+  t.deepEqual(
+    settled.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled", "fulfilled", "fulfilled"],
+  );
+  t.deepEqual(order, [1, 2, 3, 4, 5]);
+});
+
+test("a pool that was stopped begins nothing", async (t) => {
+  const pool = new Pool(1, AbortSignal.abort(new Error("stopped")));
+  await t.throwsAsync(
+    pool.run(() => Promise.resolve(t.fail())),
+    { message: "stopped" },
+  );
+});
