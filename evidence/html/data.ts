@@ -81,7 +81,10 @@ function blobsOf({ blobs }: Ledger): Count[] {
 
 function lossOf({ measured, projected, promised }: Judgement): Markup {
   const figure = (seconds: number | null) => (seconds === null ? "everything" : formatDuration(seconds));
-  const bound = promised.rpoSeconds === null ? "nothing" : `at most ${formatDuration(promised.rpoSeconds)}`;
+  const bound =
+    promised.rpoSeconds === null
+      ? "the plan promises none here"
+      : `promised at most ${formatDuration(promised.rpoSeconds)}`;
   const { restore } = measured;
   const expected = measured.expectedLoss.map(({ what, text }): Piece[] => [`expected for the ${what}`, text]);
   const restored: Piece[][] = restore
@@ -92,7 +95,7 @@ function lossOf({ measured, projected, promised }: Judgement): Markup {
     : [];
   const rpo: Piece[] = [
     "RPO",
-    markup`measured ${figure(measured.rpoSeconds)}, projected ${figure(projected.rpoSeconds)}, promised ${bound}`,
+    markup`measured ${figure(measured.rpoSeconds)}, projected ${figure(projected.rpoSeconds)}, ${bound}`,
   ];
   return table({
     caption: "What may be lost, and what was",

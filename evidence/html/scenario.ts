@@ -1,6 +1,7 @@
-import { faults } from "../../drill/faults/index.ts";
+import { type FaultName, faults } from "../../drill/faults/index.ts";
 import { allowedFailbackSeconds } from "../../drill/failback-verdict.ts";
 import type { Ruling } from "../../drill/ruling.ts";
+import type { Judgement } from "../../drill/verdict.ts";
 import { type Scenario, scenarios } from "../../drill/scenarios.ts";
 import { clientClasses, workClasses } from "../../watch/journal.ts";
 import { formatDuration } from "../duration.ts";
@@ -22,7 +23,7 @@ export function scenarioSection(played: Played): Markup {
   const data = dataOf(judgement);
   return markup`<section id="${scenario}">
 <h3>${titleOf(scenario)}</h3>
-<p class="lead">${verdictWord(verdict)}${condition && ` if ${condition}`}${judgement.early && ", early"} · ${scenarios[scenario].system}</p>
+<p class="lead">${verdictWord(verdict)}${condition && ` if ${condition}`}${judgement.early && ", early"}${judgement.accepted && `, accepted until ${judgement.accepted.until}`} · ${scenarios[scenario].system}</p>
 ${facts(played)}
 <h4>What clients got</h4>
 <figure>${strip(played)}<figcaption><span class="key good"></span> good <span class="key failed"></span> failed <span class="key late"></span> sent too late to count; seconds from the fault</figcaption></figure>
@@ -40,46 +41,38 @@ ${data}`
 }
 
 function facts({ judgement }: Played): Markup {
-  const { scenario, promised, measured, rulings, timeToDecideSeconds } = judgement;
-  const { faults: broken, topology, during }: Scenario = scenarios[scenario];
-  const rows: (readonly [string, Piece] | null)[] = [
-    during
-      ? [
-          "Before",
-          `${during.topology} served, after: ${during.faults.map((name) => faults[name].what).join("; ")}`,
-        ]
-      : null,
-    ["Fault", broken.map((name) => faults[name].what).join("; ")],
-    [
-      "RTO",
-      rulingText(
-        rulings.rto,
-        `at most ${formatDuration(promised.rtoSeconds)} from ${promised.clock === "declared" ? "the switch" : "the first failed request"}`,
-      ),
-    ],
-    rulings.rpo && ["RPO", rulingText(rulings.rpo, `at most ${formatDuration(promised.rpoSeconds ?? 0)}`)],
-    rulings.data && ["Data", rulingText(rulings.data, "nothing but what RPO counts is wrong")],
+  const { scenario, promised, measured, rulings } = judgement;
+  const { faults: broken, during }: Scenario = scenarios[scenario];
+  const what = (names: readonly FaultName[]) => names.map((name) => faults[name].what).join("; ");
+  const from = promised.clock === "declared" ? "the switch" : "the first failed request";
+  const atMost = (seconds: number) => `at most ${formatDuration(seconds)}`;
+  return list([
+    during ? ["Before", `${during.topology} served, after: ${what(during.faults)}`] : null,
+    ["Fault", what(broken)],
+    ["RTO", rulingText(rulings.rto, `${atMost(promised.rtoSeconds)} from ${from}`)],
+    rulings.rpo && ["RPO", rulingText(rulings.rpo, atMost(promised.rpoSeconds ?? 0))],
+    rulings.data && ["Data", rulingText(rulings.data, "nothing is wrong but what RPO counts")],
     ["Way back", failbackText(judgement)],
-    topology && timeToDecideSeconds !== null
-      ? [
-          "To decide",
-          timeToDecideSeconds < 0
-            ? "no time is left"
-            : `${formatDuration(timeToDecideSeconds)} from the first failed request, detection and diagnosis included`,
-        ]
-      : null,
+    ["To decide", decideText(judgement)],
     measured.backlogSeconds === null
       ? null
       : ["Backlog", `under its bound ${formatDuration(measured.backlogSeconds)} after the switch`],
-  ];
-  return list(rows);
+  ]);
+}
+
+function decideText({ scenario, timeToDecideSeconds }: Judgement): string {
+  const { topology, tries }: Scenario = scenarios[scenario];
+  if (!topology) return tries ? "no switch helped" : "nobody has to act";
+  if (timeToDecideSeconds === null) return "cannot be told";
+  if (timeToDecideSeconds < 0) return "no time is left";
+  return `${formatDuration(timeToDecideSeconds)} from the first failed request, detection and diagnosis included`;
 }
 
 function rulingText({ verdict, reason, accepted }: Ruling, promise: string): Markup {
   return markup`${verdictWord(verdict)}: ${promise}${reason && ` — ${reason}`}${accepted && `; accepted until ${accepted.until}: ${accepted.reason}`}`;
 }
 
-function failbackText({ measured, failbackVerdict }: Played["judgement"]): Piece {
+function failbackText({ measured, failbackVerdict }: Judgement): Piece {
   const { failback } = measured;
   if (!failback || !failbackVerdict) return "none";
   const { outageSeconds, seconds } = failback;
@@ -130,10 +123,15 @@ function outText(seconds: number | null): string {
 
 function withoutBars({ judgement: { measured, promised } }: Played): Markup {
   const clock = promised.clock === "declared" ? measured.rtoDeclaredSeconds : measured.rtoOutageSeconds;
-  const why =
-    clock === null
-      ? "Service did not come back while the fault lasted: there is no way to recovery to cut into parts."
-      : `No request of the judged class failed (0 ± ${measured.resolutionSeconds} s): there is nothing to cut into parts.`;
-  return markup`<p>${why}</p>
+  return markup`<p>There is nothing to cut into parts: ${whyNot(clock, measured)}.</p>
 `;
+}
+
+function whyNot(
+  clock: number | null,
+  { rtoOutageSeconds, resolutionSeconds }: Judgement["measured"],
+): string {
+  if (clock === null) return "service did not come back while the fault lasted";
+  if (rtoOutageSeconds === 0) return `no request of the judged class failed (0 ± ${resolutionSeconds} s)`;
+  return "service was back before the switch began";
 }

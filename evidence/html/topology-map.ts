@@ -48,8 +48,8 @@ export const frames: readonly Box[] = [
 /** Everything that comes from outside passes it. */
 export const firewall: Box = { x: 4, y: 150, width: 352, height: 20, label: "firewall" };
 
-/** What API servers share on their way to data. */
-export const busPath = "M45 296H266";
+/** What API servers share on their way to data: as long as the ways that meet on it need. */
+export const busY = 296;
 
 /** Every way that any topology takes. */
 export const ways = {

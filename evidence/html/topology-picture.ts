@@ -1,16 +1,6 @@
 import type { Axes } from "../../infra/topologies.ts";
 import { markup, type Markup } from "./markup.ts";
-import {
-  type Box,
-  boxes,
-  busPath,
-  firewall,
-  frames,
-  type Place,
-  size,
-  type Way,
-  ways,
-} from "./topology-map.ts";
+import { type Box, boxes, busY, firewall, frames, type Place, size, type Way, ways } from "./topology-map.ts";
 import { firewallText, labelsOf, placesOf, waysOf } from "./topology-ways.ts";
 
 export interface Picture {
@@ -34,10 +24,17 @@ export function topologyPicture({ axes, other, broken, label }: Picture): Markup
   const labels = labelsOf(axes);
   const wall = axes.bypass === other.bypass ? "" : "moved";
   return markup`<svg class="map" viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${label}">
-${frames.map((frame) => region(frame))}<path class="bus" d="${busPath}"/>${gone.map((way) => line(way, "gone"))}${used.map((way) => line(way, before.includes(way) ? "way" : "moved"))}
+${frames.map((frame) => region(frame))}<path d="${busOf(used)}"/>${gone.map((way) => line(way, "gone"))}${used.map((way) => line(way, before.includes(way) ? "way" : "moved"))}
 <g class="wall ${wall}">${rect(firewall)}${text(firewall, firewallText(axes))}</g>
 ${there.map((place) => node(place, { label: labels[place], kind: kindOf(place, { used, before, broken, changed: labels[place] !== labelsOf(other)[place] }) }))}</svg>
 `;
+}
+
+/** From the leftmost to the rightmost way that begins or ends on it. */
+function busOf(used: readonly Way[]): string {
+  const meeting = used.filter((way) => way.split(" ").includes("data"));
+  const xs = meeting.map((way) => Number(/^M(\d+)/.exec(ways[way])?.[1]));
+  return `M${Math.min(...xs)} ${busY}H${Math.max(...xs)}`;
 }
 
 /** A box that is not shown has no way to it. */

@@ -31,7 +31,7 @@ export function barsOf({ measured, projected, parts, promised }: Judgement): Bar
   return [
     ...asRun("pulumi, until it writes", engine, "from the switch to the first write at a cloud's API"),
     ...cut,
-    ...asRun(engine > 0 ? "everything else" : "all of it", left - engine, "as run: no slower for real"),
+    ...asRun(engine > 0 ? "everything else" : "all of it", left - engine, "no slower for real"),
   ];
 }
 

@@ -1,9 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { commentLimit, marker } from "../../evidence/preview-markdown.ts";
-import { throwAwayRepository } from "./repository.ts";
+import { temporaryFolder, throwAwayRepository } from "./repository.ts";
 
 interface Found {
   seconds: number;
@@ -24,7 +23,7 @@ test.serial(
     repository.edit("infra/topologies.ts", (text) =>
       text.replace(/("api-behind-edge": \{[^}]*origin: )"api-main"/, '$1"api-backup"'),
     );
-    const files = mkdtempSync(join(tmpdir(), "preview-"));
+    const files = temporaryFolder(t);
     const [json, comment] = [join(files, "preview.json"), join(files, "comment.md")];
     const { exitCode, output } = await repository.preview("--json", json, "--comment", comment);
     t.is(exitCode, 0, output);
@@ -69,7 +68,7 @@ test.serial(
         )
         .concat("\nconst prefixed = (settings: PrimarySettings) => settings.prefix !== '';\n"),
     );
-    const comment = join(mkdtempSync(join(tmpdir(), "preview-")), "comment.md");
+    const comment = join(temporaryFolder(t), "comment.md");
     const { exitCode, output } = await repository.preview("--comment", comment);
     t.is(exitCode, 2, output);
     t.regex(output, /^INVALID_CONFIG\n {2}the program does not run: Error: boom\n {2}In: head\n {2}Next: /m);

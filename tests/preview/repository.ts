@@ -17,8 +17,7 @@ export interface ThrowAwayRepository {
 }
 
 export function throwAwayRepository(t: ExecutionContext): ThrowAwayRepository {
-  const folder = mkdtempSync(join(tmpdir(), "preview-repository-"));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder(t);
   copyFiles(folder);
   symlinkSync(join(project, "node_modules"), join(folder, "node_modules"));
   // Git takes the pattern with a slash for folders only, and this is a link.
@@ -45,6 +44,13 @@ export function throwAwayRepository(t: ExecutionContext): ThrowAwayRepository {
       return { exitCode: result.exitCode, output: result.all };
     },
   };
+}
+
+/** Gone when the test has ended. */
+export function temporaryFolder(t: ExecutionContext): string {
+  const folder = mkdtempSync(join(tmpdir(), "preview-test-"));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** Committed or not; what git ignores stays behind. */
