@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { drill, type DrillResult, type Facts } from "../drill/drill.ts";
@@ -8,7 +8,7 @@ import { exitCodeOf } from "../drill/verdict.ts";
 import { FailoverError } from "../infra/errors.ts";
 import { formatDuration } from "../evidence/duration.ts";
 import { closingOf, headingOf, Narrator } from "../evidence/lines.ts";
-import { reportOf } from "../evidence/report.ts";
+import { writeReports } from "../evidence/report-files.ts";
 import { renderCounts, renderTable } from "../evidence/table.ts";
 import { appendRuns } from "../evidence/ledger-file.ts";
 import { assertWritable, border, type Invocation } from "./border.ts";
@@ -103,16 +103,15 @@ interface Printing {
 async function printResult({ evidence, ...result }: DrillResult, printing: Printing): Promise<void> {
   const { ttlDivisor, json, startedAt } = printing;
   const { judgements, stopped } = result;
-  const report = `${JSON.stringify(reportOf(result), undefined, 2)}\n`;
-  const file = join(evidence, "report.json");
-  for (const path of json ? [file, json] : [file]) await writeFile(path, report);
+  const files = await writeReports(evidence, result);
+  if (json) await copyFile(files.json, json);
   if (judgements.length === 0) return;
   const paint = (verdict: Verdict, text: string): string =>
     styleText(colours[verdict], text, { stream: process.stdout });
   console.log(`\n${renderTable(judgements, { ttlDivisor, paint })}\n`);
   const took = formatDuration((performance.now() - startedAt) / 1000);
   if (stopped) console.log(`stopped in ${stopped.scenario}: it and what follows it were not judged`);
-  console.log(`${renderCounts(judgements)} · ${took} · report: ${relative(process.cwd(), file)}`);
+  console.log(`${renderCounts(judgements)} · ${took} · report: ${relative(process.cwd(), files.page)}`);
 }
 
 await border(usage, drillVerb);

@@ -1,11 +1,12 @@
-import { type Judgement } from "../drill/verdict.ts";
 import { allowedFailbackSeconds } from "../drill/failback-verdict.ts";
+import { scenarios } from "../drill/scenarios.ts";
+import type { Judgement } from "../drill/verdict.ts";
 import { formatDuration } from "./duration.ts";
 import { barsOf } from "./html/waterfall-rows.ts";
 import { phasesOf } from "./html/phases.ts";
 import { type Evidence, journalNameOf, momentsOf, timingOf } from "./html/played.ts";
 import { discardedLines, ledgerLines } from "./ledger-lines.ts";
-import { headingOf, titleOf } from "./lines.ts";
+import { titleOf } from "./lines.ts";
 import { code, collapsed, fenced, plain, table } from "./preview-text.ts";
 import { renderCounts, renderTable } from "./table.ts";
 
@@ -66,15 +67,22 @@ function detailsOf(judgement: Judgement, { facts, journals }: Evidence): string 
     ...(measured.ledger?.corruption ?? []),
   ];
   return [
-    plain(
-      `${headingOf(scenario).replaceAll(/\s+/g, " ")}. ${judgement.verdict}${judgement.reason ? `: ${judgement.reason}` : ""}${judgement.condition ? ` if ${judgement.condition}` : ""}.`,
-    ),
+    `**${judgement.verdict}**${plain(suffixOf(judgement))} · ${plain(scenarios[scenario].system)}`,
     ...(journal ? [phaseTable({ judgement, journal, timing: timingOf(facts) })] : []),
     classTable(judgement),
     ...partTable(judgement),
     ...(lines.length > 0 ? [lines.map((line) => `- ${plain(line)}`).join("\n")] : []),
     back,
   ].join("\n\n");
+}
+
+function suffixOf({ reason, condition, early, accepted }: Judgement): string {
+  return [
+    condition ? ` if ${condition}` : "",
+    reason ? `: ${reason}` : "",
+    early ? ", early" : "",
+    accepted ? `, accepted until ${accepted.until}: ${accepted.reason}` : "",
+  ].join("");
 }
 
 function phaseTable(played: Parameters<typeof momentsOf>[0]): string {

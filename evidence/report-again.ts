@@ -8,7 +8,7 @@ import { type ScenarioName, scenarioNames, scenarios } from "../drill/scenarios.
 import { judge } from "../drill/verdict.ts";
 import { FailoverError } from "../infra/errors.ts";
 import { type Evidence, journalNameOf, type JournalFile, timingOf } from "./html/played.ts";
-import { readJournal } from "./report-files.ts";
+import { readBegun, readJournal } from "./report-files.ts";
 
 const name = v.picklist(scenarioNames);
 const schema = v.looseObject({
@@ -41,7 +41,7 @@ export async function readEvidence(folder: string): Promise<Evidence> {
     judgements.push(judge(scenario, measured, facts.startedAt.slice(0, 10)));
   }
   const { stopped } = written;
-  if (stopped) journals.push(await journalIn(folder, journalNameOf(stopped.scenario)));
+  if (stopped) journals.push(...(await readBegun(folder, stopped.scenario)));
   const verdicts = new Map(judgements.map(({ scenario, verdict }) => [scenario, verdict]));
   return { facts, judgements, stopped, journals, doubts: doubtsOf(written, { journals, verdicts }) };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import type { DrillResult } from "../drill/drill.ts";
+import type { ScenarioName } from "../drill/scenarios.ts";
 import { FailoverError } from "../infra/errors.ts";
 import { type JournalEntry, parseJournal } from "../watch/journal.ts";
 import { renderPage } from "./html/page.ts";
@@ -22,13 +23,13 @@ export async function writeReports(
   folder: string,
   { facts, judgements, stopped }: Omit<DrillResult, "evidence">,
 ): Promise<ReportFiles> {
-  const played = [...judgements.map(({ scenario }) => scenario), ...(stopped ? [stopped.scenario] : [])];
-  const names = ["control.jsonl", ...played.map((scenario) => journalNameOf(scenario))];
+  const names = new Set(["control.jsonl", ...judgements.map(({ scenario }) => journalNameOf(scenario))]);
+  const begun = stopped ? await readBegun(folder, stopped.scenario) : [];
   const evidence: Evidence = {
     facts,
     judgements,
     stopped: stopped && { scenario: stopped.scenario, reason: stopped.error.code },
-    journals: await Promise.all(names.map((name) => readJournal(folder, name))),
+    journals: [...(await Promise.all([...names].map((name) => readJournal(folder, name)))), ...begun],
     doubts: [],
   };
   const json = join(folder, "report.json");
@@ -66,6 +67,16 @@ export async function readJournal(folder: string, file: string): Promise<Journal
   const bytes = await readBytes(folder, file);
   const entries = parse(bytes.toString("utf8"), join(folder, file));
   return { file, entries, lines: entries.length, sha256: createHash("sha256").update(bytes).digest("hex") };
+}
+
+/** That of a scenario that was stopped; none where it had not written anything. */
+export async function readBegun(folder: string, scenario: ScenarioName): Promise<JournalFile[]> {
+  try {
+    return [await readJournal(folder, journalNameOf(scenario))];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
 }
 
 function readBytes(folder: string, file: string): Promise<Buffer> {

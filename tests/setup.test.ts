@@ -83,7 +83,7 @@ test("an unknown verb is answered with the known ones, exit code 2, before anyth
     [
       "UNKNOWN_OPTION",
       `  There is no verb "dril".`,
-      "  Verbs: drill, local, failover, preview, test, check, fix, bench",
+      "  Verbs: drill, local, failover, preview, report, test, test-browser, check, fix, bench",
       "  Next: npm run drill",
     ].join("\n"),
   );

@@ -17,6 +17,6 @@ export function backlogRow(entries: readonly JournalEntry[], axis: Axis, y: numb
   const steps = counts.map(({ atMs, count }) => `H${cellOf(atMs)}V${heightOf(count)}`);
   const d = `M${cellOf(first.atMs)} 32${steps.join("")}H${cellOf(counts.at(-1)?.atMs ?? 0)}V32z`;
   const bound = heightOf(Math.min(most, first.bound));
-  return markup`<text x="4" y="${y + 10}">jobs that wait: ${most} at most, bound ${first.bound}</text><svg y="${y}" width="${percent(axis.share)}" height="38" viewBox="0 0 ${cells} 38" preserveAspectRatio="none"><path class="waiting" d="${d}"/><path class="bound" d="M0 ${bound}h${cells}"/></svg>
+  return markup`<text x="4" y="${y + 10}" text-anchor="start">jobs that wait: ${most} at most, bound ${first.bound}</text><svg y="${y}" width="${percent(axis.share)}" height="38" viewBox="0 0 ${cells} 38" preserveAspectRatio="none"><path class="waiting" d="${d}"/><path class="bound" d="M0 ${bound}h${cells}"/></svg>
 `;
 }

@@ -43,7 +43,7 @@ export function table({ caption, head, rows, figures = [] }: Table): Markup {
   const kind = (column: number) => (figures.includes(column) ? markup` class="n"` : "");
   const body = rows.map(([first, ...others]) => {
     const cells = others.map((cell, i) => markup`<td${kind(i + 1)}>${cell}</td>`);
-    return markup`<tr><th scope="row">${first}</th>${cells}</tr>\n`;
+    return markup`<tr><th scope="row"${kind(0)}>${first}</th>${cells}</tr>\n`;
   });
   return markup`<table>
 <caption>${caption}</caption>

@@ -12,6 +12,7 @@ import { scenarioSection } from "./scenario.ts";
 import { timeline } from "./timeline.ts";
 import { arrowheads } from "./topology-picture.ts";
 import { verdictTable } from "./verdict-table.ts";
+import { words } from "./words.ts";
 
 const style = readFileSync(join(import.meta.dirname, "report.css"), "utf8");
 
@@ -36,7 +37,7 @@ ${header(evidence)}${
 ${reading()}${verdictTable(judgements, facts.ttlDivisor)}
 </section>
 `
-  }${environment(evidence)}${inPlanOrder(judgements).map(
+  }${environment(evidence)}${judgements.length > 0 && words()}${inPlanOrder(judgements).map(
     ([system, own]) => markup`<h2>${system}</h2>
 <blockquote>The plan: “${systems[system].plan}”</blockquote>
 ${own.map((judgement) => scenarioSection(playedOf(judgement, evidence)))}`,

@@ -3,12 +3,11 @@ import { allowedFailbackSeconds } from "../../drill/failback-verdict.ts";
 import type { Ruling } from "../../drill/ruling.ts";
 import type { Judgement } from "../../drill/verdict.ts";
 import { type Scenario, scenarios } from "../../drill/scenarios.ts";
-import { clientClasses, workClasses } from "../../watch/journal.ts";
 import { formatDuration } from "../duration.ts";
 import { titleOf } from "../lines.ts";
 import { dataOf } from "./data.ts";
 import { markup, list, type Markup, type Piece, table } from "./markup.ts";
-import { phaseNames, phasesOf } from "./phases.ts";
+import { phasesOf } from "./phases.ts";
 import { classesOf, momentsOf, type Played } from "./played.ts";
 import { strip } from "./strip.ts";
 import { timeline } from "./timeline.ts";
@@ -26,7 +25,7 @@ export function scenarioSection(played: Played): Markup {
 <p class="lead">${verdictWord(verdict)}${condition && ` if ${condition}`}${judgement.early && ", early"}${judgement.accepted && `, accepted until ${judgement.accepted.until}`} · ${scenarios[scenario].system}</p>
 ${facts(played)}
 <h4>What clients got</h4>
-<figure>${strip(played)}<figcaption><span class="key good"></span> good <span class="key failed"></span> failed <span class="key late"></span> sent too late to count; seconds from the fault</figcaption></figure>
+<figure>${strip(played)}<figcaption><span class="key good"></span> good <span class="key failed"></span> failed <span class="key late"></span> too late to count; seconds from the fault</figcaption></figure>
 <div class="pair"><div>${phaseTable(played)}</div><div>${classTable(played)}</div></div>
 <h4>Way to recovery</h4>
 ${waterfall(judgement) ?? withoutBars(played)}
@@ -86,7 +85,7 @@ function phaseTable(played: Played): Markup {
     caption: "Phases, from the fault",
     head: ["phase", "begins", "lasts"],
     rows: phasesOf(moments).map(({ name, fromMs, toMs }, i) => [
-      markup`<span class="key ${name}"></span> ${i + 1} ${name} <small>${phaseNames[name]}</small>`,
+      markup`<span class="key ${name}"></span> ${i + 1} ${name}`,
       from(fromMs),
       formatDuration((toMs - fromMs) / 1000),
     ]),
@@ -98,12 +97,8 @@ function classTable(played: Played): Markup {
   const { measured } = played.judgement;
   const rows = classesOf(played).map((name): Piece[] => {
     const figures = measured.classes[name];
-    const what =
-      name in clientClasses
-        ? clientClasses[name as keyof typeof clientClasses]
-        : workClasses[name as keyof typeof workClasses].what;
     return [
-      markup`${name}${name === measured.judged && markup` <b>judged</b>`} <small>${what}</small>`,
+      markup`${name}${name === measured.judged && markup` <b>judged</b>`}`,
       figures ? outText(figures.rtoOutageSeconds) : "–",
       figures?.failed ?? "–",
     ];

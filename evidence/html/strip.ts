@@ -56,7 +56,7 @@ function band({ name, fromMs, toMs }: Phase, { axis, bottom, number }: Placed & 
   const fits = (text: string, wide: number) => widthOf(text) + 6 <= share * wide;
   const long = `${number} ${name}`;
   const text = (what: string, kind: string) =>
-    markup`<text class="${kind}" x="${percent(from + share / 2)}" y="${top.track + 14}" text-anchor="middle">${what}</text>`;
+    markup`<text${kind !== "" && markup` class="${kind}"`} x="${percent(from + share / 2)}" y="${top.track + 14}">${what}</text>`;
   const short = fits(String(number), widths.narrow)
     ? text(String(number), fits(long, widths.wide) ? "narrow" : "")
     : fits(String(number), widths.wide) && text(String(number), "wide");
@@ -70,8 +70,8 @@ function band({ name, fromMs, toMs }: Phase, { axis, bottom, number }: Placed & 
 function ticks(axis: Axis, { bottom, zeroMs }: { bottom: number; zeroMs: number }): Markup[] {
   return ticksOf(axis, zeroMs).map(({ atMs, seconds }) => {
     const at = place(axis, atMs);
-    const anchor = at < 0.03 ? "start" : at > 0.97 ? "end" : "middle";
-    return markup`<line class="tick" x1="${percent(at)}" x2="${percent(at)}" y1="${top.rows - 6}" y2="${bottom}"/><text class="quiet" x="${percent(at)}" y="${bottom + 15}" text-anchor="${anchor}">${tickText(seconds)}</text>
+    const anchor = at < 0.03 ? "start" : at > 0.97 ? "end" : null;
+    return markup`<line class="tick" x1="${percent(at)}" x2="${percent(at)}" y1="${top.rows - 6}" y2="${bottom}"/><text class="quiet" x="${percent(at)}" y="${bottom + 15}"${anchor && markup` text-anchor="${anchor}"`}>${tickText(seconds)}</text>
 `;
   });
 }
@@ -85,7 +85,7 @@ function promiseLine(
   const x = percent(isNear ? place(axis, promiseMs) : 0.985);
   const since = clock === "declared" ? "the switch" : "the first failure";
   const gap = percent(shareBeforeGap + 0.05);
-  return markup`${!isNear && markup`<text class="quiet" x="${gap}" y="${bottom + 15}" text-anchor="middle">…</text><line class="gap" x1="${percent(shareBeforeGap)}" x2="98.5%" y1="${bottom - 4}" y2="${bottom - 4}"/>`}<line class="promise" x1="${x}" x2="${x}" y1="${top.promise + 4}" y2="${bottom}"/><text class="promise" x="100%" y="${top.promise}" text-anchor="end">promise: at most ${formatDuration(rtoSeconds)} from ${since}</text>
+  return markup`${!isNear && markup`<text class="quiet" x="${gap}" y="${bottom + 15}">…</text><line class="gap" x1="${percent(shareBeforeGap)}" x2="98.5%" y1="${bottom - 4}" y2="${bottom - 4}"/>`}<line class="promise" x1="${x}" x2="${x}" y1="${top.promise + 4}" y2="${bottom}"/><text class="promise" x="100%" y="${top.promise}" text-anchor="end">promise: at most ${formatDuration(rtoSeconds)} from ${since}</text>
 `;
 }
 
@@ -94,6 +94,6 @@ function row(played: Played, { name, axis, y }: { name: SampleClass; axis: Axis;
   const { periodMs } = ruleOfClass(name, timing.rule);
   const segments = segmentsOf(samplesOf(journal.entries, name), axis, periodMs);
   const paths = pathsOf(segments).map(([state, d]) => markup`<path class="${state}" d="${d}"/>`);
-  return markup`<text x="4" y="${y + 10}">${name}${name === judgement.measured.judged && markup`, <tspan class="strong">judged</tspan>`}</text><svg y="${y + 16}" width="${percent(axis.share)}" height="16" viewBox="0 -16 ${cells} 16" preserveAspectRatio="none">${paths}</svg>
+  return markup`<text x="4" y="${y + 10}" text-anchor="start">${name}${name === judgement.measured.judged && markup`, <tspan class="strong">judged</tspan>`}</text><svg y="${y + 16}" width="${percent(axis.share)}" height="16" viewBox="0 -16 ${cells} 16" preserveAspectRatio="none">${paths}</svg>
 `;
 }

@@ -51,10 +51,11 @@ function wordsOf(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
+/** A value as a reader needs it: the subscription is always the local plant's. */
 function textOf(value: unknown): string {
   if (typeof value === "number") return String(Number(value.toFixed(1)));
   if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return value.replace(/\/subscriptions\/[0-9-]{36}/, "…");
   if (Array.isArray(value)) return value.map((each) => textOf(each)).join(" + ");
   return Object.entries(value ?? {})
     .map(([key, each]) => `${key} ${textOf(each)}`)

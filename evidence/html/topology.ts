@@ -23,7 +23,6 @@ ${topologyPicture({ axes: was, other: is, broken: earlier, label: `The plant in 
 <figure><figcaption>With the fault: ${outcome}</figcaption>
 ${topologyPicture({ axes: is, other: was, broken: places, label: `The plant in ${after}, with what is broken` })}</figure>
 </div>
-<p class="quiet">Thick: not as in the other map. Dashed: in reserve, or left aside. Red, with a cross: broken.</p>
 ${tableOf(was, is)}${outOfSight(broken)}`;
 }
 

@@ -129,6 +129,16 @@ test("a drill leaves report.json with the hashes of its journals, report.md and 
   t.is((report["journals"] as unknown[]).length, 3);
 });
 
+test("a drill that was stopped before its scenario wrote anything leaves a report all the same", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "failover-drill-"));
+  await writeJournal(join(folder, "control.jsonl"), []);
+  const error = new FailoverError("INTERRUPTED", { problems: "it was interrupted" });
+  const stopped = { scenario: "edge-down" as const, error };
+  const { page } = await writeReports(folder, { facts, judgements: [], stopped });
+  t.regex(await readFile(page, "utf8"), /edge-down: not judged/);
+  t.is(renderPage(await readEvidence(folder)), await readFile(page, "utf8"));
+});
+
 test("a folder without a report, a missing journal and a broken one are refused, with the file", async (t) => {
   const empty = await mkdtemp(join(tmpdir(), "failover-drill-"));
   const refusal = async (folder: string) => (await t.throwsAsync(readEvidence(folder)))?.message ?? "";
