@@ -149,7 +149,8 @@ function chooseScenarios(names: readonly string[]): ScenarioName[] {
       fix: `npm run drill -- <scenario>, with any of: ${scenarioNames.join(", ")}`,
     });
   }
-  return names.length > 0 ? (names as ScenarioName[]) : scenarioNames;
+  // A scenario has one journal: whoever names it twice gets it once.
+  return names.length > 0 ? [...new Set(names as ScenarioName[])] : scenarioNames;
 }
 
 /** Before anything is broken, no sample may fail and next to none may be late: else the machine measures itself. */
