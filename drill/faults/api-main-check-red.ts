@@ -21,8 +21,7 @@ export const apiMainCheckRed: Fault = {
 
 async function replaceRoute(plant: BreakablePlant, [from, to]: [string, string]): Promise<void> {
   const program = "/opt/failover/api-server.mjs";
-  await plant.ssh(
-    "api-main",
-    `sed -i 's,"${from}","${to}",' ${program} && systemctl restart failover-api.service`,
-  );
+  // A program that no longer has the route fails here, and not as a fault that nobody sees.
+  const edit = `grep -q '"GET ${from}"' ${program} && sed -i 's,"GET ${from}","GET ${to}",' ${program}`;
+  await plant.ssh("api-main", `${edit} && systemctl restart failover-api.service`);
 }
