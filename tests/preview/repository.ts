@@ -59,7 +59,8 @@ function copyFiles(folder: string): void {
     cwd: project,
     encoding: "utf8",
   });
-  for (const path of new Set(listed.split("\0").filter((each) => each !== ""))) {
+  const paths = listed.split("\0").filter((each) => each !== "" && each !== "node_modules");
+  for (const path of new Set(paths)) {
     // A file may be gone that was committed.
     cpSync(join(project, path), join(folder, path), { recursive: true, force: true, errorOnExist: false });
   }

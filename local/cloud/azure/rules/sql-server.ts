@@ -16,8 +16,8 @@ export const sqlServer: Rules = {
       });
     }
     checkPassword(change);
-    if (old && login === undefined)
-      properties.administratorLogin = textAt(old.document.properties, "administratorLogin");
+    const before = textAt(old?.document.properties, "administratorLogin");
+    if (login === undefined && before !== undefined) properties.administratorLogin = before;
     properties.version ??= "12.0";
     properties.minimalTlsVersion ??= "1.2";
     properties.publicNetworkAccess ??= "Enabled";

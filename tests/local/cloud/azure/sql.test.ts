@@ -28,15 +28,11 @@ test("a server needs a complex password or the directory only, and its login sta
   const put = (properties: object) => call("PUT", `${servers}/third`, { location, properties });
   t.is((await put({ ...login, administratorLoginPassword: "secret" })).body.error.code, "PasswordNotComplex");
   t.is((await put({})).body.error.code, "InvalidRequestFormat");
-  t.is(
-    (
-      await settle("PUT", `${servers}/third`, {
-        location,
-        properties: { administrators: { azureADOnlyAuthentication: true } },
-      })
-    ).body.status,
-    "Succeeded",
-  );
+  const directoryOnly = { location, properties: { administrators: { azureADOnlyAuthentication: true } } };
+  // The second one is what an `up` sends again that was cut off.
+  for (const time of ["created", "updated"]) {
+    t.is((await settle("PUT", `${servers}/third`, directoryOnly)).body.status, "Succeeded", time);
+  }
   const changed = await call("PUT", primary, {
     location,
     properties: { ...login, administratorLogin: "other" },
