@@ -20,6 +20,7 @@ export async function runControl(stage: Stage): Promise<JournalEntry[]> {
     });
     if (changed(changes) > 0) throw new Error("an up of what is deployed changed something");
     const enough = 2000 / stage.timing.rule.periodMs;
+    // Too few of them are told by the measurement: they are missing until the end of the control run.
     await waitUntil(() => samplesOf(journal).length >= enough, { deadlineMs: 10_000, signal: stage.signal });
     journal.mark({ kind: "control", state: "end" });
     return journal.entries;

@@ -14,6 +14,8 @@ export interface DataMeasure {
   restore: { at: string; corruptedAt: string } | null;
   /** What was known before the switch. */
   expectedLoss: Omit<Extract<Mark, { kind: "expected-loss" }>, "kind" | "atMs">[];
+  /** Everything that was accepted came to its end before anybody looked. */
+  drained: boolean;
   /** The replica was made the primary without waiting for what it lacked. */
   forcedPromotion: boolean;
 }
@@ -31,6 +33,7 @@ export function measureData(entries: readonly JournalEntry[]): DataMeasure {
       seconds: lost,
       text,
     })),
+    drained: findMark(entries, "drained") !== undefined,
     forcedPromotion: epochs.forced,
   };
 }

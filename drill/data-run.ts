@@ -1,4 +1,4 @@
-import { setConfig, setConfigPaths } from "../engine/pulumi.ts";
+import { removeConfig, setConfig, setConfigPaths } from "../engine/pulumi.ts";
 import { axesOf } from "../infra/compose.ts";
 import { databaseName, restoredDatabaseName } from "../infra/names.ts";
 import { expectedLoss } from "../recovery/expected-loss.ts";
@@ -40,6 +40,7 @@ export class DataRun {
   #database = databaseName;
   #watching: Promise<void> | undefined;
   #ending = false;
+  #accepted = false;
 
   constructor(journal: Journal, stage: Stage) {
     this.#journal = journal;
@@ -95,8 +96,15 @@ export class DataRun {
     const { workspace } = this.#stage;
     const { seconds, survivesBefore, text } = await expectedLoss(workspace, what);
     this.#journal.mark({ kind: "expected-loss", what, seconds, text });
-    if (acceptsLoss && survivesBefore !== null)
-      await setConfig(workspace, "failover", ["acceptedLoss", survivesBefore]);
+    if (!acceptsLoss || survivesBefore === null) return;
+    await setConfig(workspace, "failover", ["acceptedLoss", survivesBefore]);
+    this.#accepted = true;
+  }
+
+  /** What was accepted for one switch says nothing about the next. */
+  async #acceptNoMore(): Promise<void> {
+    if (this.#accepted) await removeConfig(this.#stage.workspace, "failover", "acceptedLoss");
+    this.#accepted = false;
   }
 
   /** What there is now. A region that is away holds jobs that are done once it is back. */
@@ -113,6 +121,7 @@ export class DataRun {
   async drain(): Promise<void> {
     const { plant, signal } = this.#stage;
     await this.close();
+    await this.#acceptNoMore();
     const isDrained = async () => {
       const queued = await queuedIn(plant);
       return (
@@ -128,6 +137,9 @@ export class DataRun {
   async close(): Promise<void> {
     this.#ending = true;
     await this.#workload.stop();
-    await this.#watching;
+    // Of a drill that was stopped it only says that it was.
+    await this.#watching?.catch((error: unknown) => {
+      if (!this.#stage.signal.aborted) throw error;
+    });
   }
 }

@@ -125,9 +125,7 @@ async function play(
       judgements.push(judgement);
       listener.end(judgement);
     } catch (error) {
-      const known = asDrillError(error, stage.signal);
-      if (known instanceof FailoverError) return { judgements, stopped: { scenario, error: known } };
-      throw error;
+      return { judgements, stopped: { scenario, error: stopOf(asDrillError(error, stage.signal)) } };
     }
   }
   return { judgements, stopped: null };
@@ -137,6 +135,13 @@ async function play(
 function asDrillError(error: unknown, signal: AbortSignal): unknown {
   if (signal.reason instanceof FailoverError) return signal.reason;
   return signal.aborted ? interrupted() : withNext(error, "npm run drill");
+}
+
+/** Whatever it is, what was judged before it is printed first. */
+function stopOf(error: unknown): FailoverError {
+  if (error instanceof FailoverError) return error;
+  const what = error instanceof Error ? error.message : String(error);
+  return new FailoverError("PLANT_FAILED", { problems: what, fix: "npm run drill", cause: error });
 }
 
 function chooseScenarios(names: readonly string[]): ScenarioName[] {
@@ -149,8 +154,8 @@ function chooseScenarios(names: readonly string[]): ScenarioName[] {
       fix: `npm run drill -- <scenario>, with any of: ${scenarioNames.join(", ")}`,
     });
   }
-  // A scenario has one journal: whoever names it twice gets it once.
-  return names.length > 0 ? [...new Set(names as ScenarioName[])] : scenarioNames;
+  // In the order of the plan, each once: the last of them leaves a plant that the others do not begin with.
+  return scenarioNames.filter((name) => names.length === 0 || names.includes(name));
 }
 
 /** Before anything is broken, no sample may fail and next to none may be late: else the machine measures itself. */

@@ -9,6 +9,8 @@ export interface Epochs {
   faultMs: number;
   /** When clients' writes began to go elsewhere, if they did. */
   moveMs: number;
+  /** Since when clients are served again: what is accepted from then on, no recovery excuses. */
+  servedMs: number;
   /** When what was broken began to be lifted, or left. */
   liftMs: number;
   /** Of a restore: what is from after the point is not in it. */
@@ -29,6 +31,7 @@ export function epochsOf(entries: readonly JournalEntry[]): Epochs {
     beganAt,
     faultMs: marksOf(entries, "fault").at(-1)?.atMs ?? 0,
     moveMs: move?.atMs ?? Infinity,
+    servedMs: findMark(entries, "served")?.sinceMs ?? Infinity,
     liftMs: lift?.atMs ?? Infinity,
     restored: restore ? { pointMs: place(restore.at), corruptedMs: place(restore.corruptedAt) } : null,
     forced: /forceFailover/i.test(promotion?.request ?? ""),

@@ -33,7 +33,10 @@ export class FaultRun {
 
   /** The earlier disaster of a composition; its faults are not those that are measured. */
   async breakBefore(): Promise<void> {
-    for (const fault of this.#damage.scenario.during?.faults ?? []) await this.#apply(fault);
+    for (const fault of this.#damage.scenario.during?.faults ?? []) {
+      await this.#apply(fault);
+      await this.#prove(fault);
+    }
   }
 
   async breakAll(): Promise<void> {
@@ -83,7 +86,8 @@ export class FaultRun {
 
   async #healed(fault: FaultName): Promise<void> {
     const { signal } = this.#damage;
-    const healed = async () => !(await this.#isBroken(fault));
+    // What cannot be looked at is not well yet: a server that is just joining its new primary, say.
+    const healed = async () => !(await this.#isBroken(fault).catch(() => true));
     if (await waitUntil(healed, { deadlineMs: healingMs, signal })) return;
     throw new FailoverError("PLANT_FAILED", {
       problems: `${fault} was lifted ${healingMs / 1000} s ago, and what it broke still does not answer.`,

@@ -15,6 +15,8 @@ export interface JobLedger {
   lost: number;
   /** Of them, those that the database does not know any more: lost with its last seconds. */
   forgotten: number;
+  /** Of those, the ones that no way of recovering explains. */
+  inexcusable: number;
   /** Of them, those that the database knows: accepted, and nobody will ever do them. */
   stuck: number;
   /** Still queued in the end. */
@@ -65,6 +67,7 @@ export function jobLedger(attempts: readonly JobAttempt[], stock: Stock, epochs:
     duplicated: found.effects.filter(({ count }) => count > 1).length,
     lost: forgotten.length + stuck,
     forgotten: forgotten.length,
+    inexcusable: forgotten.filter((job) => !isExcused(job, epochs)).length,
     stuck,
     waiting,
     deferred: deferredOf(done, stock),
@@ -75,9 +78,20 @@ export function jobLedger(attempts: readonly JobAttempt[], stock: Stock, epochs:
   };
 }
 
-function isLeftBehind({ doneMs }: JobAttempt, { restored }: Epochs): boolean {
-  return restored !== null && doneMs > restored.corruptedMs;
+function isLeftBehind({ sentMs, doneMs }: JobAttempt, { restored, servedMs }: Epochs): boolean {
+  return restored !== null && doneMs > restored.corruptedMs && sentMs < servedMs;
 }
+
+/** With the last rows of a database its last jobs are gone, too: not those of before the point, nor of its successor's. */
+function isExcused({ sentMs, doneMs }: JobAttempt, epochs: Epochs): boolean {
+  const { restored, moveMs, servedMs } = epochs;
+  if (!mayLose(epochs)) return false;
+  if (restored) return doneMs >= restored.pointMs - restoreToleranceMs && sentMs < servedMs;
+  return sentMs < moveMs;
+}
+
+/** A restore point is a whole second, and a commit takes a moment. */
+export const restoreToleranceMs = 1000;
 
 /** One that was given just before somebody looked is on its way, not held. */
 function deferredOf(done: readonly JobAttempt[], { degraded }: Stock): number {
@@ -90,9 +104,12 @@ function deferredOf(done: readonly JobAttempt[], { degraded }: Stock): number {
 /** A job that went with the last rows leaves a message, of which no worker can make anything. */
 function poisonOf(attempts: readonly JobAttempt[], found: Found, epochs: Epochs): string[] {
   const known = new Set(found.jobs.map(({ id }) => id));
-  const given = new Set(attempts.map(({ id }) => id));
-  const isExcused = (id: string): boolean => mayLose(epochs) && given.has(id) && !known.has(id);
-  return found.poison.map((message) => jobIn(message)).filter((id) => !isExcused(id));
+  const given = new Map(attempts.map((job) => [job.id, job]));
+  const isLost = (id: string): boolean => {
+    const job = given.get(id);
+    return job !== undefined && !known.has(id) && (isExcused(job, epochs) || isLeftBehind(job, epochs));
+  };
+  return found.poison.map((message) => jobIn(message)).filter((id) => !isLost(id));
 }
 
 /** The whole message where it names no job. */

@@ -3,7 +3,7 @@ import type { Journal, Sample, SampleClass } from "../watch/journal.ts";
 import { saysSomething } from "./coverage.ts";
 import { goodWithinMs, judgedClassOf, ruleOf } from "./judged.ts";
 import { findMark } from "./marks.ts";
-import { findOutage, type Rule } from "./outage.ts";
+import { findOutage, isInvalid, type Rule } from "./outage.ts";
 import { samplesOf } from "./samples.ts";
 
 /** What the clients whose figures are judged have seen so far. */
@@ -27,9 +27,14 @@ export class JudgedClients {
     return samplesOf(this.#journal, this.#class);
   }
 
+  /** Those that were sent since the first fault, and in time. */
+  get sinceFault(): Sample[] {
+    return this.samples.filter((sample) => sample.sentMs >= this.#faultMs && !isInvalid(sample));
+  }
+
   /** Service is sustained, or was never lost; and a backlog, where there is one to watch, is under its bound. */
   isBack(): boolean {
-    const outage = findOutage(this.#sinceFault(), this.#rule);
+    const outage = findOutage(this.#brokenSamples(), this.#rule);
     const served = outage
       ? outage.recoveredMs !== null
       : this.#journal.nowMs >= this.#faultMs + this.#rule.sustainMs;
@@ -39,7 +44,7 @@ export class JudgedClients {
 
   /** Since when they are served, and which way the last request took. */
   served(): { sinceMs: number; path: string } {
-    const sinceMs = findOutage(this.#sinceFault(), this.#rule)?.recoveredMs ?? this.#faultMs;
+    const sinceMs = findOutage(this.#brokenSamples(), this.#rule)?.recoveredMs ?? this.#faultMs;
     const last = samplesOf(this.#journal).findLast(({ good }) => good);
     return { sinceMs, path: ["DNS", ...(last?.via ?? []), last?.server ?? "nobody"].join(" → ") };
   }
@@ -56,11 +61,12 @@ export class JudgedClients {
     return toMs > fromMs && saysSomething(this.#journal.entries, { fromMs, toMs }, this.#rule);
   }
 
-  get #faultMs(): number {
-    return findMark(this.#journal.entries, "fault")?.atMs ?? 0;
+  /** As the measurement takes them: with those that were under way when it broke. */
+  #brokenSamples(): Sample[] {
+    return this.samples.filter(({ doneMs }) => doneMs >= this.#faultMs);
   }
 
-  #sinceFault(): Sample[] {
-    return this.samples.filter(({ doneMs }) => doneMs >= this.#faultMs);
+  get #faultMs(): number {
+    return findMark(this.#journal.entries, "fault")?.atMs ?? 0;
   }
 }

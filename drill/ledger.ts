@@ -1,8 +1,8 @@
 import type { Attempt, EntryAttempt, JobAttempt } from "../watch/attempts.ts";
 import type { JournalEntry } from "../watch/journal.ts";
 import { type EntryLedger, entryLedger } from "./entry-ledger.ts";
-import { type Epochs, epochsOf, mayLose } from "./epochs.ts";
-import { type BlobLedger, blobLedger, type JobLedger, jobLedger } from "./job-ledger.ts";
+import { type Epochs, epochsOf } from "./epochs.ts";
+import { type BlobLedger, blobLedger, type JobLedger, jobLedger, restoreToleranceMs } from "./job-ledger.ts";
 import { marksOf } from "./marks.ts";
 
 /** What clients were told, held against what is there in the end. */
@@ -41,9 +41,6 @@ export function ledgerOf(entries: readonly JournalEntry[]): Ledger | null {
   };
 }
 
-/** A restore point is a whole second, and a commit takes a moment. */
-const restoreToleranceSeconds = 1;
-
 type Counts = Pick<Ledger, "entries" | "jobs" | "blobs">;
 
 function corruptionOf({ entries, jobs, blobs }: Counts, epochs: Epochs): string[] {
@@ -60,12 +57,7 @@ function corruptionOf({ entries, jobs, blobs }: Counts, epochs: Epochs): string[
       "accepted job has no effect and is queued nowhere",
       "accepted jobs have no effect and are queued nowhere",
     ],
-    // With the last rows of a database its last jobs are gone, too.
-    [
-      mayLose(epochs) ? 0 : jobs.forgotten,
-      "accepted job is not known any more",
-      "accepted jobs are not known any more",
-    ],
+    [jobs.inexcusable, "accepted job is not known any more", "accepted jobs are not known any more"],
     [jobs.phantom, "job that nobody gave", "jobs that nobody gave"],
     [jobs.poison, "job was put aside", "jobs were put aside"],
     [blobs.missing, "result is missing", "results are missing"],
@@ -81,7 +73,7 @@ function corruptionOf({ entries, jobs, blobs }: Counts, epochs: Epochs): string[
 function olderThanItsPoint({ rpoSeconds }: EntryLedger, { restored }: Epochs): string[] {
   if (!restored || rpoSeconds === null) return [];
   const over = rpoSeconds - (restored.corruptedMs - restored.pointMs) / 1000;
-  return over > restoreToleranceSeconds
+  return over > restoreToleranceMs / 1000
     ? [`the restored database lacks ${over.toFixed(1)} s before its restore point`]
     : [];
 }

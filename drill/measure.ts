@@ -60,7 +60,7 @@ export function measure(
   const faultMs = at("fault") ?? samples[0]?.dueMs ?? 0;
   // What nothing undoes is broken until the way back begins.
   const liftMs = at("lift") ?? at("back-begin") ?? Infinity;
-  const endMs = at("back-end") ?? at("end") ?? samples.at(-1)?.dueMs ?? 0;
+  const endMs = at("back-end") ?? at("end") ?? marksOf(entries, "control").at(-1)?.atMs ?? 0;
   const own = ruleOfClass(judged, rule);
   const broken = samples.filter(({ doneMs, sentMs }) => doneMs >= faultMs && sentMs < liftMs);
   const outage = withBacklog(findOutage(ofClass(broken, judged), own), entries, { faultMs, liftMs });
@@ -70,7 +70,7 @@ export function measure(
     ...clocks(outage, at("switch")),
     ...measureData(entries),
     judged,
-    switchHelped: (outage?.recoveredMs ?? Infinity) > (at("switch") ?? Infinity) && outage !== undefined,
+    switchHelped: switchHelped(entries, outage),
     proven: proofs.length > 0 && proofs.every(({ proven }) => proven),
     unusableShare: Math.max(unusable(faultMs, Math.min(liftMs, endMs)), unusable(liftMs, endMs)),
     samples: count(samples),
@@ -80,6 +80,16 @@ export function measure(
     slices: slicesOf(entries, outage?.recoveredMs ?? null),
     failback: measureFailback(entries, samples, own),
   };
+}
+
+/** Service was out when the switch began, and came back only after it had begun to change something. */
+function switchHelped(entries: readonly JournalEntry[], outage: Outage | undefined): boolean {
+  const switchMs = findMark(entries, "switch")?.atMs;
+  if (!outage || switchMs === undefined) return false;
+  const starts = marksOf(entries, "write").map(({ atMs, durationMs }) => atMs - durationMs);
+  const changedMs = Math.min(...starts, Infinity);
+  const fromMs = changedMs === Infinity ? switchMs : changedMs;
+  return outage.firstFailedMs <= switchMs && (outage.recoveredMs ?? Infinity) >= fromMs;
 }
 
 interface Broken {

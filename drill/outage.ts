@@ -41,7 +41,7 @@ export function findOutage(samples: readonly Sample[], rule: Rule): Outage | und
       break;
     }
     recoveredMs = ordered[start]?.doneMs ?? null;
-    from = relapseAfter(ordered, start);
+    from = relapseAfter(ordered, start, rule);
   }
   return { firstFailedMs: firstFailed.sentMs, recoveredMs };
 }
@@ -71,9 +71,16 @@ function isSustained(window: readonly Sample[]): boolean {
   return failed <= window.length * 0.01 && firstDoubleFailure(window, 0) === undefined;
 }
 
-/** Index of the first of two failures in a row after `start`, or the end of the samples. */
-function relapseAfter(ordered: readonly Sample[], start: number): number {
-  return firstDoubleFailure(ordered, start) ?? ordered.length;
+/** Index of the first failure after `start` that is one of two in a row, or of more than 1 % within a window; or the end. */
+function relapseAfter(ordered: readonly Sample[], start: number, { sustainMs, periodMs }: Rule): number {
+  // One alone may be chance, however few samples a window has.
+  const allowed = Math.max(1, (sustainMs / periodMs) * 0.01);
+  const failures = ordered.slice(start).filter(({ good }) => !good);
+  const first = failures.find(
+    ({ dueMs }, n) => failures.slice(n).filter((each) => each.dueMs < dueMs + sustainMs).length > allowed,
+  );
+  const crowd = first ? ordered.indexOf(first) : ordered.length;
+  return Math.min(crowd, firstDoubleFailure(ordered, start) ?? ordered.length);
 }
 
 function firstDoubleFailure(ordered: readonly Sample[], from: number): number | undefined {

@@ -81,13 +81,14 @@ export function ruleRpo({
 }
 
 /** What no promise of time covers: data that are wrong. Nobody can accept that beforehand. */
-export function ruleData({ ledger }: Measurement): Ruling | null {
+export function ruleData({ ledger, drained }: Measurement): Ruling | null {
   if (!ledger) return null;
   const { corruption, entries, jobs } = ledger;
   const rule = (verdict: Verdict, reason: string | null): Ruling => ({ verdict, reason, accepted: null });
   if (corruption.length > 0) return rule("missed", corruption.join("; "));
   if (entries.acknowledged === 0) return rule("unproven", "no row was acknowledged");
   if (jobs.accepted === 0) return rule("unproven", "no job was accepted");
+  if (!drained) return rule("unproven", "what was accepted had not come to its end when it was looked at");
   if (jobs.waiting > 0) return rule("unproven", `${jobs.waiting} jobs were still queued when it was over`);
   return rule("kept", null);
 }

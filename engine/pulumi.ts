@@ -52,6 +52,11 @@ export async function setConfig(workspace: Workspace, stack: string, pair: [stri
   await pulumi(workspace, ["config", "set", ...pair, "-s", stack], { stack, deadlineSeconds: 30 });
 }
 
+/** Takes one key out of the stack file, as `pulumi config rm` does; one that is not there is no failure. */
+export async function removeConfig(workspace: Workspace, stack: string, key: string): Promise<void> {
+  await pulumi(workspace, ["config", "rm", key, "-s", stack], { stack, deadlineSeconds: 30 });
+}
+
 /** Sets several values inside nested keys at once: paths as `endpoints.loadBalancers.main.address`. */
 export async function setConfigPaths(
   workspace: Workspace,

@@ -52,7 +52,11 @@ export function renderCounts(judgements: readonly Judgement[]): string {
   const of = (verdict: Verdict) => judgements.filter((judgement) => judgement.verdict === verdict);
   const missed = of("missed");
   const accepted = missed.length > 0 && missed.every((judgement) => judgement.accepted) ? " (accepted)" : "";
-  return `${of("kept").length} kept, ${missed.length} missed${accepted}, ${of("unproven").length} unproven`;
+  const back = judgements.filter(
+    ({ failbackVerdict }) => failbackVerdict !== null && failbackVerdict !== "kept",
+  );
+  const ways = back.length > 0 ? `, ${back.length} of the ways back not kept` : "";
+  return `${of("kept").length} kept, ${missed.length} missed${accepted}, ${of("unproven").length} unproven${ways}`;
 }
 
 /** What the table's marks and words mean, as far as this table uses them. */

@@ -33,12 +33,21 @@ export async function needsAdoption(workspace: Workspace): Promise<boolean> {
 
 async function restoresIn({ folder }: Workspace): Promise<Restores> {
   const { config } = await readStackFile(join(folder, "Pulumi.failover.yaml"));
-  const restores = JSON.parse(config[`${project}:restores`] ?? "[]") as { at: string }[];
+  const restores = listIn(config[`${project}:restores`] ?? "[]");
   const at = restores.at(-1)?.at;
   return {
     newest: at === undefined ? undefined : restoredDatabaseName(at),
     liveDatabase: config[`${project}:liveDatabase`],
   };
+}
+
+function listIn(text: string): { at: string }[] {
+  if (text.startsWith("[")) return JSON.parse(text) as { at: string }[];
+  throw new FailoverError("INVALID_CONFIG", {
+    problems: `restores is ${JSON.stringify(text)}; allowed: a list of restore points.`,
+    where: `Pulumi.failover.yaml, key ${project}:restores`,
+    fix: `pulumi config rm restores -s failover && pulumi config set --path '${project}:restores[0].at' <UTC time before the corruption> -s failover`,
+  });
 }
 
 /** Name of the database in the settings that hosts pull; outputs would name that of the last complete switch. */

@@ -88,6 +88,7 @@ export function dataJournal({ failing = [], found = (all) => all, ...how }: Data
     ...classes.flatMap((name) => samples({ fromMs: 0, toMs: 25_000 }, failing, name)),
     ...attempts,
     ...(how.more ?? []),
+    { kind: "drained", atMs: 29_000 },
     { kind: "reconciled", atMs: 30_000, found: found(allOf(attempts)) },
   ];
 }

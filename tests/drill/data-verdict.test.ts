@@ -153,6 +153,11 @@ test("a backlog is over when what waits is under its bound for good, before anyt
   t.like(surge([100, 90, 80, 70]), { backlogSeconds: null, rtoDeclaredSeconds: null });
 });
 
+test("data that were looked at before everything had come to its end are unproven", (t) => {
+  const early = dataJournal(out).filter(({ kind }) => kind !== "drained");
+  t.like(judged("database-server-lost", early).rulings.data, { verdict: "unproven" });
+});
+
 test("a way back may cost what it moves may, and no more", (t) => {
   const back = (seconds: number) => ({
     failing: [

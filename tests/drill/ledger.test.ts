@@ -47,6 +47,12 @@ test("a job that went with the last rows is lost with them, and counts in the RP
   t.deepEqual(corruption, []);
 });
 
+test("a job that the new primary accepted is excused by no promotion", (t) => {
+  const { jobs, corruption } = ledger({ ...lost, found: (all) => withoutJob(all, "job-60") });
+  t.like(jobs, { forgotten: 1, inexcusable: 1 });
+  t.regex(corruption.join(), /^1 accepted job is not known any more/);
+});
+
 test("an unknown row may be there or not", (t) => {
   const attempts = dataJournal(lost).filter((entry) => entry.kind === "attempt");
   const rows = attempts.filter((attempt) => attempt.what === "entry" && attempt.outcome === "unknown");

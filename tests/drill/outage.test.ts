@@ -24,6 +24,18 @@ test("a relapse re-opens the outage", (t) => {
   });
 });
 
+test("after it every second request that fails is a relapse, though never two in a row do", (t) => {
+  const first = { fromMs: 1000, toMs: 2000 };
+  const every = Array.from({ length: 60 }, (_, n) => ({ fromMs: 9000 + n * 100, toMs: 9050 + n * 100 }));
+  const outage = findOutage(samples({ fromMs: 0, toMs: 30_000 }, [first, ...every]), rule);
+  t.true((outage?.recoveredMs ?? 0) > 14_000);
+  const [alone] = every;
+  t.is(
+    findOutage(samples({ fromMs: 0, toMs: 30_000 }, [first, ...(alone ? [alone] : [])]), rule)?.recoveredMs,
+    2010,
+  );
+});
+
 test("good answers between failures are no recovery", (t) => {
   const flapping = [
     { fromMs: 1000, toMs: 2000 },

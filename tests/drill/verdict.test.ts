@@ -6,7 +6,7 @@ import { type Scenario, scenarios } from "../../drill/scenarios.ts";
 import { allowedFailbackSeconds } from "../../drill/failback-verdict.ts";
 import { exitCodeOf, judge } from "../../drill/verdict.ts";
 import type { JournalEntry } from "../../watch/journal.ts";
-import { journal, rule, samples } from "./samples.ts";
+import { journal, rule, samples, type Stretch } from "./samples.ts";
 
 const today = "2026-12-01";
 const broken = [{ fromMs: 1000, toMs: 14_000 }];
@@ -131,8 +131,12 @@ test("a way back is missed when samples of more than a second in all failed, sus
   t.is(verdictOf(allowed + 0.6), "missed");
 });
 
-test("a switch that began when service was back, or never out, proves nothing", (t) => {
-  for (const failing of [[], [{ fromMs: 1000, toMs: 3000 }]]) {
+test("a switch that began when service was not out, or that had changed nothing when it was back, proves nothing", (t) => {
+  const never: Stretch[] = [];
+  const over = [{ fromMs: 1000, toMs: 3000 }];
+  const byTheSwitch = [{ fromMs: 5000, toMs: 7000 }];
+  const beforeItsFirstWrite = [{ fromMs: 1000, toMs: 4500 }];
+  for (const failing of [never, over, byTheSwitch, beforeItsFirstWrite]) {
     const { verdict, reason } = judge("edge-down", measure(journal({ failing }), rule), today);
     t.is(verdict, "unproven");
     t.regex(reason ?? "", /not out when the switch began/);
