@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { committedSettings, workspaceOf } from "../drill/set-up.ts";
+import { localSettings, workspaceOf } from "../drill/set-up.ts";
 import { realTime } from "../drill/stage.ts";
 import { withNext } from "../engine/failures.ts";
 import { previewJson } from "../evidence/preview-json.ts";
@@ -70,7 +70,7 @@ async function open(
   folder: string,
   { signal, report, stop }: Around & { stop: (error: FailoverError) => void },
 ): Promise<PreviewPlant> {
-  const settings = await committedSettings(folder).catch(() => committedSettings(project));
+  const settings = await localSettings(folder).catch(() => localSettings(project));
   const onExit = ({ name }: { name: string }): void =>
     stop(
       new FailoverError("PLANT_FAILED", {

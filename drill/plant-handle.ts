@@ -78,7 +78,6 @@ function dataPlane(
       setLinkLatency: (ms) => sql.setLinkLatency(ms),
       query: (at, text, parameters) => sql.query(at, text, parameters),
       primarySideOf: (database) => sql.primarySideOf(database),
-      isReplicated: (database) => sql.isReplicated(database),
       replicationLag: (database) => sql.replicationLag(database),
     },
     storage: {

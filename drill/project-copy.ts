@@ -15,6 +15,8 @@ function localKeys(block: number): Record<"primary" | "failover", Values> {
     tenant: zeroUuid,
     deployer: "00000000-0000-0000-0000-000000000001",
     "zone.id": "0".repeat(32),
+    // A port below 1024 would need root.
+    clientPort: "8443",
     settingsEndpoint: `https://${at("0.12")}:8445`,
     "network.servers": at("1.0/24"),
   };

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { initStack, up, type Workspace } from "../engine/pulumi.ts";
-import { readStackFile } from "../engine/stack-file.ts";
+import { parseStackFile, readStackFile } from "../engine/stack-file.ts";
 import { clientNameOf, readSettings, type Settings } from "../infra/config.ts";
 import { FailoverError } from "../infra/errors.ts";
 import { type LocalPlant, openLocalPlant } from "../local/local-plant.ts";
@@ -13,7 +13,7 @@ import { Workload } from "../watch/workload.ts";
 import { prepareDatabase } from "./application-database.ts";
 import { drillPlant } from "./drill-plant.ts";
 import { plantHandle } from "./plant-handle.ts";
-import { copyProject } from "./project-copy.ts";
+import { copyProject, localStackFiles } from "./project-copy.ts";
 import { waitUntil } from "./wait.ts";
 import type { DrillPlant, Timing } from "./stage.ts";
 
@@ -59,21 +59,30 @@ export interface SetUp {
 }
 
 /** Where the committed stack files' own block has its clouds; a drill moves both to a block of its own. */
+const committedBlock = 20;
+const stackFile = "Pulumi.failover.yaml";
 const committedPlant = {
   FAILOVER_PLANT: "local",
-  CLOUDFLARE_BASE_URL: "http://127.20.0.10:8080",
-  ARM_METADATA_HOSTNAME: "127.20.0.11:8444",
+  CLOUDFLARE_BASE_URL: `http://127.${committedBlock}.0.10:8080`,
+  ARM_METADATA_HOSTNAME: `127.${committedBlock}.0.11:8444`,
 };
 
 /** Reads the committed stack file as the program will see it on a local plant. */
 export async function committedSettings(project: string): Promise<Settings> {
-  const file = await readStackFile(join(project, "Pulumi.failover.yaml"));
+  const file = await readStackFile(join(project, stackFile));
   return readSettings({ stack: "failover", ...file, env: committedPlant });
+}
+
+/** The same of a copy that a drill may work on: of a local plant, also where the committed file describes a real one. */
+export async function localSettings(project: string): Promise<Settings> {
+  await readStackFile(join(project, stackFile));
+  const { [stackFile]: text = "" } = await localStackFiles(project, committedBlock);
+  return readSettings({ stack: "failover", ...parseStackFile(text, stackFile), env: committedPlant });
 }
 
 /** Everything a drill needs before the first fault. Nothing is left running when it throws. */
 export async function setUp({ project, timing, report, signal, stop }: SetUpOptions): Promise<SetUp> {
-  const settings = await committedSettings(project);
+  const settings = await localSettings(project);
   const onExit = ({ name }: { name: string }): void =>
     stop(
       new FailoverError("PLANT_FAILED", {

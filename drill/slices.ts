@@ -15,9 +15,9 @@ export interface Slices {
   settingsSeconds: number | null;
   /** From the order of a planned promotion that failed to that of the forced one. */
   plannedSeconds: number | null;
-  /** The order to change the primary role, until the cloud said that it is done. */
+  /** The order to change the primary role, until it was answered: what the cloud does then is in the tail. */
   promotionSeconds: number | null;
-  /** The order of more machines, until the cloud said that they are there. */
+  /** The order of more machines, until it was answered. */
   capacitySeconds: number | null;
   /** From the end of the last of these to the first good sample of sustained service. */
   tailSeconds: number | null;

@@ -18,6 +18,11 @@ export async function readStackFile(path: string): Promise<StackFile> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw invalid(where, `${where} cannot be read: ${error.code}.`);
   });
+  return parseStackFile(text, where);
+}
+
+/** @param where what to name in a message: the file's name */
+export function parseStackFile(text: string, where: string): StackFile {
   const document = parseDocument(text);
   const [problem] = document.errors;
   if (problem) throw invalid(where, `${where} is not YAML: ${problem.message.split("\n")[0]}`);

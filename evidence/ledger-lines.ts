@@ -20,9 +20,9 @@ function rowsOf({ entries, rpoSeconds }: Ledger): string {
 
 function jobsOf({ jobs, blobs }: Ledger): string {
   const { accepted, once, duplicated, lost, deferred, waiting } = jobs;
+  const late = deferred > 0 ? ` (${deferred} of them only after the fault was lifted)` : "";
   return [
-    `jobs: ${accepted} accepted, ${once} done once, ${duplicated} more than once, ${lost} lost`,
-    ...(deferred > 0 ? [`${deferred} of them only after the fault was lifted`] : []),
+    `jobs: ${accepted} accepted, ${once} done once${late}, ${duplicated} more than once, ${lost} lost`,
     ...(waiting > 0 ? [`${waiting} still queued`] : []),
     `results: ${blobs.expected - blobs.missing - blobs.wrong} of ${blobs.expected} as they should be`,
   ].join("; ");

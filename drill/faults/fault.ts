@@ -51,8 +51,6 @@ export interface SqlServers {
   ): Promise<Record<string, unknown>[]>;
   /** Region of the server that takes writes. */
   primarySideOf(database: string): Side;
-  /** Whether a replica follows it now. */
-  isReplicated(database: string): Promise<boolean>;
   replicationLag(database: string): Promise<{ seconds: number; asOf: string } | null>;
 }
 
