@@ -134,10 +134,19 @@ export class SecondaryDatabase extends ComponentResource {
         sku: databaseSku,
         requestedBackupStorageRedundancy: "Geo",
       },
-      { parent: this, ...stateful, ignoreChanges: databaseFrozen, dependsOn: after },
+      {
+        parent: this,
+        ...stateful,
+        ignoreChanges: databaseFrozen,
+        dependsOn: after,
+        customTimeouts: restoreTimeouts,
+      },
     );
   }
 }
+
+/** A restore takes up to twelve hours, most of them; the provider's own patience ends after two. */
+const restoreTimeouts = { create: "24h", update: "24h" };
 
 const groupInputs = [
   "databases",

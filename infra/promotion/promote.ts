@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { FailoverError } from "../errors.ts";
 import { judge, type Judgement, type Refused } from "./accepted-loss.ts";
-import { type Environment, findCloud, logIn } from "./arm.ts";
+import { type Cloud, type Environment, findCloud, logIn } from "./arm.ts";
 import { type Caller, promote, PromotionError, readGroup } from "./failover-group.ts";
-import { expectedLossOf, isSilent, readReplica } from "./replica.ts";
+import { expectedLossOf, hasSpokenSince, isKnown, isSilent, type Reading, readReplica } from "./replica.ts";
 import { requestIn, type Request } from "./request.ts";
 
 /**
@@ -15,15 +15,19 @@ import { requestIn, type Request } from "./request.ts";
  */
 
 /**
- * How long a planned promotion may take, in which both servers synchronise first. With a loss accepted it is given up
- * sooner, and at once where the other server has been silent for long.
+ * How long a planned promotion may take, in which both servers synchronise first. Where the loss is accepted it is given
+ * up sooner, and at once where the other server has been silent for long.
  */
 const plannedMs = { alone: 600_000, accepted: 60_000, silent: 10_000 };
 const forcedMs = 600_000;
 const askAgainMs = 2000;
 const roleMs = 60_000;
+/** The primary's lag comes once a minute. */
+const listenAgainMs = 10_000;
 
 interface Attempt extends Request {
+  cloud: Cloud;
+  token: string;
   callerFor: (ms: number) => Caller;
 }
 
@@ -38,7 +42,7 @@ async function main(env: Environment): Promise<void> {
     say(`the ${target} region's server has the primary role`);
     return;
   }
-  const attempt = { ...request, callerFor };
+  const attempt = { ...request, cloud, token, callerFor };
   if (target === "primary") {
     await goBack(attempt);
   } else {
@@ -46,10 +50,10 @@ async function main(env: Environment): Promise<void> {
     const expected = `if it must be forced: ${expectedLossOf(reading).text}`;
     say(expected);
     const judgement = judge(acceptedLoss, reading);
-    const given = acceptedLoss === undefined ? "alone" : "accepted";
     const silent = before.suspended || isSilent(reading);
-    const waitMs = plannedMs[judgement.forced && silent ? "silent" : given];
-    await goOver(attempt, { expected, judgement, waitMs });
+    // A loss that is not accepted as it is now makes nothing shorter: the planned promotion is all there is.
+    const waitMs = plannedMs[judgement.forced ? (silent ? "silent" : "accepted") : "alone"];
+    await goOver(attempt, { reading, expected, judgement, waitMs });
   }
   const { role } = await readGroup(group, callerFor(roleMs));
   if (role !== "Primary") throw new Error(`the ${target} region's server is still ${role}`);
@@ -57,23 +61,49 @@ async function main(env: Environment): Promise<void> {
 }
 
 interface Decision {
+  reading: Reading;
   expected: string;
   judgement: Judgement;
   /** How long the planned promotion may take. */
   waitMs: number;
 }
 
-async function goOver(attempt: Attempt, { expected, judgement, waitMs }: Decision): Promise<void> {
+async function goOver(attempt: Attempt, { reading, expected, judgement, waitMs }: Decision): Promise<void> {
   const { group, callerFor, acceptedLoss } = attempt;
+  const startedMs = Date.now();
   try {
     await promote(group, "failover", callerFor(waitMs));
   } catch (error) {
-    if (!isGone(error)) throw error;
+    if (!isMendable(error)) throw error;
     if (!judgement.forced) throw notForced(error, { expected, ...judgement });
+    const partner = await listen(attempt, { reading, startedMs, patient: error.failure === "unfinished" });
+    if (partner === "overtaken") return;
+    if (partner === "alive") throw tooSlow(error, expected);
     say(`${error.message}; forcing it, since acceptedLoss is ${acceptedLoss}`);
-    // The planned one may have gone through since it was given up.
-    if ((await readGroup(group, callerFor(roleMs))).role === "Primary") return;
     await promote(group, "forceFailoverAllowDataLoss", callerFor(forcedMs));
+  }
+}
+
+/**
+ * What became of the other server while a planned promotion came to nothing. The promotion may have gone through since
+ * it was given up: `overtaken`. One that was only slow is no reason to lose what a living primary has, so until the
+ * primary has been silent for minutes, or says something, it is listened to. Where nobody could ever say its lag, nobody
+ * can say that it lives either; where the metric only stopped answering, its last word stands.
+ */
+async function listen(
+  { group, database, cloud, token, callerFor }: Attempt,
+  { reading, startedMs, patient }: Pick<Decision, "reading"> & { startedMs: number; patient: boolean },
+): Promise<"alive" | "gone" | "overtaken"> {
+  let last = reading;
+  while (true) {
+    const { role, suspended } = await readGroup(group, callerFor(roleMs));
+    if (role === "Primary") return "overtaken";
+    if (!patient || suspended) return "gone";
+    const now = await readReplica(database, { cloud, token });
+    if (isKnown(now)) last = now;
+    if (!isKnown(last) || isSilent(last)) return "gone";
+    if (hasSpokenSince(last, startedMs)) return "alive";
+    await delay(listenAgainMs);
   }
 }
 
@@ -85,18 +115,38 @@ async function goBack({ group, callerFor, streamsWithinSeconds }: Attempt): Prom
       await promote(group, "failover", callerFor(plannedMs.alone));
       return;
     } catch (error) {
-      if (!isGone(error)) throw error;
+      if (!isMendable(error)) throw error;
       if (Date.now() > giveUpMs) throw notBack(error, streamsWithinSeconds);
       if (attempts === 1)
-        say(`${error.message}; waiting up to ${streamsWithinSeconds} s for it to stream again`);
+        say(
+          `${error.message}; trying again for up to ${streamsWithinSeconds} s, until the old server streams`,
+        );
       await delay(askAgainMs);
     }
   }
 }
 
 /** What another way cannot mend either, a role that is missing say, is no reason to lose data or to wait. */
-function isGone(error: unknown): error is PromotionError {
-  return error instanceof PromotionError && error.partnerIsGone;
+function isMendable(error: unknown): error is PromotionError {
+  return error instanceof PromotionError && error.failure !== "denied";
+}
+
+function whereIs({ failure }: PromotionError): string {
+  const outcome = failure === "unfinished" ? mayStillFinish : "nothing was changed";
+  return `the failover group; ${outcome}`;
+}
+
+const mayStillFinish = "Azure may still finish the planned promotion";
+
+function tooSlow(cause: PromotionError, expected: string): FailoverError {
+  const alive =
+    "the primary region's server still tells its lag: a promotion that is only slow is not forced.";
+  return new FailoverError("PROMOTION_REFUSED", {
+    problems: [cause.message, expected, alive],
+    where: whereIs(cause),
+    fix: "pulumi up -s failover    (waits for the planned promotion again)",
+    cause,
+  });
 }
 
 function notForced(
@@ -105,7 +155,7 @@ function notForced(
 ): FailoverError {
   return new FailoverError("PROMOTION_REFUSED", {
     problems: [cause.message, expected, reason],
-    where: "the failover group; nothing was changed",
+    where: whereIs(cause),
     fix: `pulumi config set acceptedLoss ${instead} -s failover && pulumi up -s failover    (promotes at once; ${nameOf(instead)} is lost)`,
     cause,
   });
@@ -120,9 +170,12 @@ function notBack(cause: PromotionError, waitedSeconds: number): FailoverError {
   return new FailoverError("PROMOTION_REFUSED", {
     problems: [
       cause.message,
-      `the primary region's server did not stream within ${waitedSeconds} s. The way back is never forced.`,
+      `the primary region's server did not take the role back within ${waitedSeconds} s. The way back is never forced.`,
     ],
-    where: "the failover group; the secondary region's server still takes the writes",
+    where:
+      cause.failure === "unfinished"
+        ? whereIs(cause)
+        : "the failover group; the secondary region's server still takes the writes",
     fix: "when the primary region's server is back: pulumi up -s failover",
     cause,
   });

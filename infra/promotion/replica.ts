@@ -102,6 +102,11 @@ export function isSilent(reading: Reading): boolean {
   return isKnown(reading) && Date.now() - reading.asOfMs > silentAfterMs;
 }
 
+/** A point of a minute that began after that time: the primary was there to tell it. */
+export function hasSpokenSince(reading: Replica, sinceMs: number): boolean {
+  return reading.asOfMs > sinceMs;
+}
+
 export function expectedLossOf(reading: Reading): ExpectedLoss {
   if (!isKnown(reading)) {
     const text = `what the replica has is not known (${reading.unknown}); how many writes are lost cannot be said`;

@@ -11,11 +11,21 @@ export interface ArmStubOptions {
     | "operation fails"
     | "under way"
     | "answer lost"
-    | "streams later";
+    | "streams later"
+    | "never ends"
+    | "taken"
+    | "no address";
   /** What the metric of the primary's database says; "none" is a metric without a point. */
-  lag?: { seconds: number; ago: number } | "none" | "unavailable";
+  lag?: Lag | "none" | "unavailable";
+  /** What it says once the planned promotion was asked for, when that is something else. */
+  lagAfter?: Lag;
   /** How many of the first requests are cut before anything is answered. */
   cut?: number;
+}
+
+interface Lag {
+  seconds: number;
+  ago: number;
 }
 
 export interface ArmStub {
@@ -35,6 +45,7 @@ const error = (status: number, code: string, message: string): [number, unknown]
 const refusals = {
   "timed out": error(400, "PlannedFailoverTimedOut", "the partner does not answer"),
   busy: error(409, "OperationInProgress", "another one that does not end"),
+  broken: error(400, "UnexpectedFailure", "nobody knows"),
   forbidden: error(403, "AuthorizationFailed", "a role is missing"),
 };
 
@@ -56,6 +67,7 @@ export async function startArmStub({
   primary,
   planned = "works",
   lag = { seconds: 0.2, ago: 5 },
+  lagAfter,
   cut = 0,
 }: ArmStubOptions): Promise<ArmStub> {
   const calls: string[] = [];
@@ -71,12 +83,21 @@ export async function startArmStub({
       ],
     ],
     [/^POST \/tenant\/oauth2\/v2.0\/token/, () => [200, { access_token: "token" }]],
-    [/^GET \/operation/, () => (polls++ === 0 ? [202, { status: "InProgress" }] : finished())],
+    [/^GET \/operation/, () => (polls++ === 0 || hangs ? [202, { status: "InProgress" }] : finished())],
     [/^GET \/accounts\/here\?/, () => [200, { properties: { provisioningState: "Succeeded" } }]],
     [/^GET \/accounts\/hidden\?/, () => refusals.forbidden],
-    [/^GET \/servers\/\w+\/databases\/database\/providers\/Microsoft.Insights\/metrics/, () => metricOf(lag)],
+    [
+      /^GET \/servers\/\w+\/databases\/database\/providers\/Microsoft.Insights\/metrics/,
+      () => metricOf((plannedCalls > 0 && lagAfter) || lag),
+    ],
     [/^POST .*\/failover\?/, (path) => plannedAnswer(path)],
-    [/^POST .*\/forceFailoverAllowDataLoss\?/, (path) => take(path)],
+    [
+      /^POST .*\/forceFailoverAllowDataLoss\?/,
+      (path) => {
+        hangs = false;
+        return take(path);
+      },
+    ],
     [
       /^GET .*\/failoverGroups\/group\?/,
       (path) => [
@@ -91,8 +112,13 @@ export async function startArmStub({
     if (planned === "streams later" && call < 1) return refusals["timed out"];
     if (planned === "under way" && call < 2) return error(409, "OperationInProgress", "another one");
     if (planned === "answer lost" && call > 0) return error(409, "OperationInProgress", "the same one");
+    if (planned === "taken") {
+      role = "secondary";
+      return error(400, "FailoverGroupNotSecondary", "it has the role");
+    }
     return take(path);
   };
+  let hangs = planned === "never ends";
   let fails = planned === "operation fails";
   const finished = (): [number, unknown] => {
     const failed = fails;
@@ -106,7 +132,11 @@ export async function startArmStub({
   };
   const take = (path: string): [number, unknown] => {
     polls = 0;
-    if (!fails) role = path.includes("/secondary/") ? "secondary" : "primary";
+    if (planned === "no address" && path.includes("/failover?")) {
+      setTimeout(() => (role = "secondary"), 20);
+      return [202, null];
+    }
+    if (!fails && !hangs) role = path.includes("/secondary/") ? "secondary" : "primary";
     return [202, null];
   };
   let requests = 0;
@@ -125,7 +155,7 @@ export async function startArmStub({
     }
     response.writeHead(status, {
       "content-type": "application/json",
-      "azure-asyncoperation": `${host}/operation`,
+      ...(planned !== "no address" && { "azure-asyncoperation": `${host}/operation` }),
       "retry-after-ms": "1",
     });
     response.end(body === null ? "" : JSON.stringify(body));

@@ -45,6 +45,7 @@ const away = { primary: "primary", target: "secondary" } as const;
 const back = { primary: "secondary", target: "primary" } as const;
 const begun = ["GET group", "GET metrics"];
 const refused = [...begun, "POST failover"];
+const tooSlow = 10_000;
 const forced = [...refused, "GET group", "POST forceFailoverAllowDataLoss", "GET group"];
 
 test("a server that has the primary role already is asked for it and nothing else", async (t) => {
@@ -87,7 +88,7 @@ test("the same figure is read without a promotion, for programs", async (t) => {
   t.deepEqual(calls, begun);
 });
 
-for (const planned of ["timed out", "operation fails"] as const) {
+for (const planned of ["timed out", "operation fails", "broken"] as const) {
   test(`a planned promotion that ends as "${planned}" loses nothing and names the loss to accept`, async (t) => {
     const { exitCode, stderr, calls } = await promote(t, { ...away, planned });
     t.is(exitCode, 1);
@@ -162,6 +163,56 @@ test("a promotion that another way cannot mend either is neither forced nor advi
   t.deepEqual(calls, refused);
 });
 
+test("a planned promotion that does not end is forced where the other server has been silent for minutes", async (t) => {
+  const startedMs = Date.now();
+  const silent = { ...away, planned: "never ends", lag: { seconds: 1, ago: 400 } } as const;
+  const { exitCode, stdout, calls } = await promote(t, { ...silent, acceptedLoss: ago(500) });
+  t.is(exitCode, 0);
+  t.regex(stdout, /\nfailover: not finished in time; Azure may still finish it; forcing it, /);
+  t.deepEqual(calls, [...refused, ...begun, "POST forceFailoverAllowDataLoss", "GET group"]);
+  t.true(Date.now() - startedMs >= tooSlow);
+});
+
+test("a planned promotion that is only slow is not forced, whatever is accepted", async (t) => {
+  const { exitCode, stderr, calls } = await promote(t, {
+    ...away,
+    planned: "never ends",
+    lag: { seconds: 1, ago: 400 },
+    lagAfter: { seconds: 1, ago: 0 },
+    acceptedLoss: ago(500),
+  });
+  t.is(exitCode, 1);
+  t.regex(
+    stderr,
+    /\n {2}the primary region's server still tells its lag: .*\n {2}In: .*; Azure may still finish /,
+  );
+  t.deepEqual(calls, [...refused, ...begun]);
+});
+
+test("a server that is no secondary any more has taken the role", async (t) => {
+  const { exitCode, calls } = await promote(t, { ...away, planned: "taken" });
+  t.is(exitCode, 0);
+  t.deepEqual(calls, [...refused, "GET group", "GET group"]);
+});
+
+test("a conflict that outlasts the wait is forced where the loss is accepted", async (t) => {
+  const { exitCode, calls } = await promote(t, {
+    ...away,
+    planned: "busy",
+    lag: { seconds: 1, ago: 400 },
+    acceptedLoss: ago(500),
+  });
+  t.is(exitCode, 0);
+  t.deepEqual(calls.slice(-3), ["GET group", "POST forceFailoverAllowDataLoss", "GET group"]);
+});
+
+test("a promotion of which Azure gives no address is waited for by the role", async (t) => {
+  const { exitCode, calls } = await promote(t, { ...away, planned: "no address" });
+  t.is(exitCode, 0);
+  t.true(calls.length > [...refused, "GET group"].length, calls.join());
+  t.false(calls.includes("POST forceFailoverAllowDataLoss"));
+});
+
 test("while something else is under way on the server, a promotion is asked for again", async (t) => {
   const { exitCode, calls } = await promote(t, { ...away, planned: "under way" });
   t.is(exitCode, 0);
@@ -192,17 +243,24 @@ test("a cloud that nobody answers for is named with what the system said", async
 test("the way back waits until the old server streams", async (t) => {
   const { exitCode, stdout, calls } = await promote(t, { ...back, planned: "streams later" });
   t.is(exitCode, 0);
-  t.regex(stdout, /^failover: 400 PlannedFailoverTimedOut: .*; waiting up to 4 s for it to stream again\n/);
+  t.regex(
+    stdout,
+    /^failover: 400 PlannedFailoverTimedOut: .*; trying again for up to 4 s, until the old server streams\n/,
+  );
   t.deepEqual(calls, ["GET group", "POST failover", "POST failover", "GET group"]);
 });
 
-test("the way back is never forced, whatever is accepted", async (t) => {
-  const { exitCode, stderr, calls } = await promote(t, {
-    ...back,
-    planned: "timed out",
-    acceptedLoss: ago(60),
+for (const planned of ["timed out", "broken"] as const)
+  test(`the way back is never forced, whatever is accepted: ${planned}`, async (t) => {
+    const { exitCode, stderr, calls } = await promote(t, {
+      ...back,
+      planned,
+      acceptedLoss: ago(60),
+    });
+    t.is(exitCode, 1);
+    t.regex(
+      stderr,
+      /^PROMOTION_REFUSED\n.*\n.* did not take the role back within 4 s\. The way back is never forced\.\n/,
+    );
+    t.false(calls.includes("POST forceFailoverAllowDataLoss"));
   });
-  t.is(exitCode, 1);
-  t.regex(stderr, /^PROMOTION_REFUSED\n.*\n.* did not stream within 4 s\. The way back is never forced\.\n/);
-  t.false(calls.includes("POST forceFailoverAllowDataLoss"));
-});

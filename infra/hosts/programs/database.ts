@@ -1,6 +1,7 @@
 import { DatabaseError, Pool } from "pg";
 import type { PoolClient } from "pg";
 import type { MachineIdentity } from "./machine-identity.ts";
+import { BadBody } from "./request-body.ts";
 import type { Settings } from "./settings-document.ts";
 import { firstLine, Unavailable } from "./unavailable.ts";
 
@@ -19,6 +20,8 @@ export interface DatabaseOptions {
 const port = 1433;
 const audience = "https://database.windows.net/.default";
 const refusesWrites = "25006";
+/** Classes of SQLSTATE: a value that its column cannot have, or that breaks a constraint. */
+const badData = /^2[23]/;
 
 /**
  * A server that changed roles and stays reachable would keep those who only read: after the TTL of the listener's name
@@ -48,7 +51,8 @@ export class Database {
   /**
    * Does some work on one connection. It must be such that doing it twice is doing it once: what failed on a connection
    * that was used before says nothing about the server that the name leads to now, and is tried once more on a new one.
-   * @throws Unavailable when it fails for any reason, or takes too long; a connection that failed is never used again
+   * @throws BadBody when the database is well and takes none of these values; Unavailable when the work fails for any
+   * other reason, or takes too long; a connection that failed is never used again
    */
   async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
     const signal = AbortSignal.timeout(this.#options.workMs);
@@ -62,6 +66,7 @@ export class Database {
         return result;
       } catch (error) {
         connection.release(true);
+        if (isBadData(error)) throw new BadBody(firstLine(error));
         if (this.#trusted === trusted) this.#trusted = new WeakSet();
         if (signal.aborted || !this.#used.has(connection)) throw unavailable(error);
       }
@@ -136,6 +141,10 @@ function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
     signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
   });
   return Promise.race([work, late]);
+}
+
+function isBadData(error: unknown): boolean {
+  return error instanceof DatabaseError && badData.test(error.code ?? "");
 }
 
 function unavailable(error: unknown): Unavailable {

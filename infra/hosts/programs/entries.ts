@@ -15,7 +15,7 @@ export function saveEntry(body: Record<string, unknown>): Work {
   const values = valuesIn(body, {
     writer: "a UUID",
     seq: "a whole number",
-    sentAt: "a time in ISO 8601",
+    sentAt: "a UTC time in ISO 8601",
     previous: "a text",
     hash: "a text",
   });

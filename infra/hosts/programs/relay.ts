@@ -18,20 +18,26 @@ const mostAtOnce = 16;
 /**
  * Jobs that are not done and whose message is in no queue that is drained first:
  * - accepted and not sent yet;
- * - sent to another account than the settings name now: that account may be gone with its region;
+ * - sent to another account than the settings name now: that account may be gone with its region. At once, but each job
+ *   once in 30 s: two API servers, of which one has newer settings, would send it to and fro until both have the same;
  * - overtaken: jobs that were accepted long after this one was sent are done. Its message is gone, since a promotion or
- *   a restore has taken its effect away. In a backlog nothing is overtaken, so nothing is sent twice;
- * - not done after five minutes, whatever the reason.
- * A job that is sent twice has its effect once all the same.
+ *   a restore has taken its effect away. In a backlog nothing is overtaken;
+ * - not done after five minutes, whatever the reason, and from then on each time it has waited as long again: a backlog
+ *   takes hours, and its messages are all there.
+ * Jobs that were never sent come first. A job that is sent twice has its effect once all the same.
  */
 const due = `select job from outbox join jobs on id = job
-  where account is distinct from $1
-    or enqueued_at < clock_timestamp() - interval '5 minutes'
+  where account is null
+    or account is distinct from $1
+      and (moved_at is null or moved_at < clock_timestamp() - interval '30 seconds')
+    or enqueued_at < clock_timestamp() - greatest(interval '5 minutes', enqueued_at - accepted_at)
     or enqueued_at + interval '10 seconds' < (
       select max(accepted_at) from jobs
       where id in (select job from effects order by done_at desc limit 16))
-  order by accepted_at limit ${mostAtOnce} for update of outbox skip locked`;
-const sent = "update outbox set account = $1, enqueued_at = clock_timestamp() where job = any ($2)";
+  order by account is null desc, accepted_at limit ${mostAtOnce} for update of outbox skip locked`;
+const sent = `update outbox set account = $1, enqueued_at = clock_timestamp(),
+    moved_at = case when account <> $1 then clock_timestamp() else moved_at end
+  where job = any ($2)`;
 
 /** Brings accepted jobs from the outbox into the queue that the settings name; every API server has one. */
 export class Relay {

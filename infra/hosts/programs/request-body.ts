@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
 const mostBytes = 16 * 1024;
+const utcTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/;
 const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** A body that is not as it must be; the message says what is wrong with it. */
@@ -39,7 +40,7 @@ function objectIn(text: string): Record<string, unknown> {
 const kinds = {
   "a UUID": isUuid,
   "a whole number": (value: unknown) => Number.isSafeInteger(value),
-  "a time in ISO 8601": (value: unknown) => typeof value === "string" && !Number.isNaN(Date.parse(value)),
+  "a UTC time in ISO 8601": isUtcTime,
   // PostgreSQL's text has no NUL.
   "a text": (value: unknown) => typeof value === "string" && !value.includes("\0"),
 } satisfies Record<string, (value: unknown) => boolean>;
@@ -52,6 +53,13 @@ export function valuesIn(body: Record<string, unknown>, wanted: Record<string, K
     if (!kinds[kind](body[key])) throw new BadBody(`${key} is not ${kind}`);
     return body[key] as string | number;
   });
+}
+
+/** `Date.parse` takes more than that, and takes 30 February for 2 March: PostgreSQL does neither. */
+function isUtcTime(value: unknown): boolean {
+  if (typeof value !== "string" || !utcTime.test(value)) return false;
+  const ms = Date.parse(value);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(value.slice(0, 19));
 }
 
 export function isUuid(value: unknown): value is string {

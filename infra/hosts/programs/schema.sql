@@ -34,8 +34,10 @@ create table if not exists jobs (
 create table if not exists outbox (
   job uuid primary key,
   account text, -- whose queue it was last sent to; null: to none
-  enqueued_at timestamptz
+  enqueued_at timestamptz,
+  moved_at timestamptz -- when it was last sent to another account than before
 );
+alter table outbox add column if not exists moved_at timestamptz; -- of a database that is older
 
 -- No unique constraint: it would hide the duplicated effect that the ledger counts.
 create table if not exists effects (

@@ -45,8 +45,8 @@ const areEmpty = async () => {
   return counts.every((count) => count === 0);
 };
 
-function jobsOf(effects: Record<string, unknown>[]): Set<string> {
-  return new Set(effects.map((effect) => String(effect["job"])));
+function jobsOf(effects: Record<string, unknown>[]): string[] {
+  return effects.map((effect) => String(effect["job"])).toSorted();
 }
 
 test.serial("an entry that is acknowledged is in the database, once however often it is sent", async (t) => {
@@ -58,6 +58,9 @@ test.serial("an entry that is acknowledged is in the database, once however ofte
   t.deepEqual(row?.["committed_at"], new Date(String(first.body["committedAt"])));
   t.deepEqual((await api.post("/v1/entries", entry(writer, 0))).body, first.body);
   t.is((await api.post("/v1/entries", entry(writer, 0, "another"))).status, 409);
+  // A time, but none of PostgreSQL's.
+  const refused = await api.post("/v1/entries", { ...entry(writer, 1), sentAt: "0000-01-01T00:00:00.000Z" });
+  t.is(refused.status, 400);
   t.deepEqual(await rows("select count(*)::int as count from entries"), [{ count: 1 }]);
 });
 
@@ -72,6 +75,8 @@ test.serial("only customers are served, and only what is as it must be", async (
   const bad = {
     "no JSON": "{",
     "no UUID": entry("writer", 0),
+    "no time": { ...entry(randomUUID(), 0), sentAt: "1" },
+    "no day": { ...entry(randomUUID(), 0), sentAt: "2026-02-30T00:00:00.000Z" },
     "no number": { ...entry(randomUUID(), 0), seq: "0" },
     "no text": { ...job(), payload: "\0" },
   };
@@ -132,7 +137,7 @@ test.serial("a job is done once although two workers get each message twice", as
   await until(areEmpty);
   const effects = await rows("select job, blob, hash from effects");
   t.is(effects.length, jobs.length);
-  t.deepEqual(jobsOf(effects), new Set(jobs.map(({ id }) => id)));
+  t.deepEqual(jobsOf(effects), jobs.map(({ id }) => id).toSorted());
   t.deepEqual(await rows("select job from outbox"), []);
   const blobs = await application.storage.blobs(accounts.primary, "files");
   for (const { job: id, blob, hash } of effects) {
@@ -258,7 +263,7 @@ test.serial(
     await until(areEmpty);
     const effects = await rows("select job, blob from effects");
     t.is(effects.length, 2);
-    t.deepEqual(jobsOf(effects), new Set([stranded.id, waiting.id]));
+    t.deepEqual(jobsOf(effects), [stranded.id, waiting.id].toSorted());
     for (const { blob } of effects) t.true(String(blob).startsWith(`${accounts.secondary}/`));
   },
 );
@@ -277,6 +282,44 @@ test.serial("a job whose effect a restore took away is done again when later one
   await until(() => isDone(api, early.id));
   await until(areEmpty);
   t.deepEqual(await rows("select count(*)::int as count from effects"), [{ count: 2 }]);
+});
+
+test.serial(
+  "a job is sent to the other account at once, and back no sooner than in half a minute",
+  async (t) => {
+    const { api, published, rows } = await served(t);
+    const one = job();
+    await api.post("/v1/jobs", one);
+    const isIn = (side: "primary" | "secondary") => async () =>
+      (await rows("select from outbox where account = $1", [accounts[side]])).length === 1;
+    await until(isIn("primary"));
+    published.use("secondary");
+    await until(isIn("secondary"));
+    published.use("primary");
+    await pause(2000);
+    t.true(await isIn("secondary")());
+    await rows("update outbox set moved_at = moved_at - interval '30 seconds'");
+    await until(isIn("primary"));
+    await application.startWorker(t, published);
+    await until(areEmpty);
+  },
+);
+
+test.serial("what waits for long is sent again when it has waited as long again", async (t) => {
+  const { api, rows } = await served(t);
+  const [backlog, lost] = [job(), job()];
+  for (const { id } of [backlog, lost]) await api.post("/v1/jobs", job(id));
+  await until(async () => (await rows("select from outbox where account is null")).length === 0);
+  const age = (id: string, accepted: string) =>
+    rows("update jobs set accepted_at = now() - $2::interval where id = $1", [id, accepted]);
+  await age(backlog.id, "1 hour");
+  await age(lost.id, "11 minutes");
+  await rows("update outbox set enqueued_at = now() - interval '6 minutes'");
+  const isOld = "select job from outbox where enqueued_at < now() - interval '5 minutes'";
+  await until(async () => (await rows(isOld)).length < 2);
+  await pause(1000);
+  t.deepEqual(await rows(isOld), [{ job: backlog.id }]);
+  await application.queueOf("primary").clearMessages();
 });
 
 test.serial("a worker that is told to stop finishes the job it has", async (t) => {
