@@ -17,6 +17,8 @@ export interface DataPlaneOptions {
   tools: PlantTools;
   /** Of the plant's run. */
   folder: string;
+  /** The plant's run itself. */
+  run: string;
   addresses: PlantAddresses;
   /** As ARM has them. */
   regions: Record<Side, string>;
@@ -42,10 +44,10 @@ export class DataPlane {
 
   /** @throws PLANT_FAILED */
   static async start(options: DataPlaneOptions): Promise<DataPlane> {
-    const { supervisor, nic, tools, folder, tls, tokenKey, report, addresses } = options;
+    const { supervisor, nic, tools, folder, run, tls, tokenKey, report, addresses } = options;
     const { data } = addresses;
     const shared = { supervisor, nic, folder };
-    const sql = new SqlServers({ ...shared, tools, data, certificate: tls.data, tokenKey, report });
+    const sql = new SqlServers({ ...shared, run, tools, data, certificate: tls.data, tokenKey, report });
     const storing = StorageAccounts.start({
       ...shared,
       node: tools.node,

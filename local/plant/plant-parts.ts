@@ -85,9 +85,9 @@ export async function startParts(
     startSsh({ supervisor, node, port: addresses.sshPort }),
     supervisor.start(cloud),
     ...[dns.nsd, dns.unbound, edge].map((spec) => supervisor.start(spec)),
-  ]).catch((error: unknown) => {
-    // What it runs beside the supervisor ends with the rest; its own failure is no news then.
-    network.then(({ data: started }) => started.stop()).catch(() => {});
+  ]).catch(async (error: unknown) => {
+    // What it runs beside the supervisor ends before the rest; its own failure is no news then.
+    await network.then(({ data: started }) => started.stop()).catch(() => {});
     throw error;
   });
   const machines = manageMachines(options, described, { supervisor, nic, ssh });
@@ -97,7 +97,7 @@ export async function startParts(
 
 /** The network interfaces, and the servers of the data plane behind them. */
 async function startNetwork(
-  { toolchain: tools, block: { folder }, ...options }: PlantOptions,
+  { toolchain: tools, block: { folder, run }, ...options }: PlantOptions,
   { addresses, dns, ...described }: Described,
   supervisor: Supervisor,
 ): Promise<{ nic: Nic; data: DataPlane }> {
@@ -108,7 +108,7 @@ async function startNetwork(
     ...dataNics(addresses.data),
   ];
   await Promise.all(hosts.map((host) => nic.add(host)));
-  const shared = { supervisor, nic, tools, folder, addresses, azureZone: dns.azure };
+  const shared = { supervisor, nic, tools, folder, run, addresses, azureZone: dns.azure };
   return { nic, data: await DataPlane.start({ ...options, ...described, ...shared }) };
 }
 

@@ -10,8 +10,7 @@ import type { Row } from "./ask.ts";
 import { accessFile, settingsFile } from "./cluster-settings.ts";
 import type { Purpose } from "./cluster-settings.ts";
 import { asDatabaseUser } from "./database-user.ts";
-import { copyFolder, runProgram } from "./run-program.ts";
-import type { CopyKind } from "./run-program.ts";
+import type { CopyKind, Programs } from "./run-program.ts";
 
 export interface ClusterPlace {
   side: Side;
@@ -23,7 +22,7 @@ export interface ClusterOptions {
   tools: PlantTools;
   /** Of this cluster alone. Short: it holds a unix socket. */
   folder: string;
-  signal: AbortSignal;
+  programs: Programs;
 }
 
 export const superuser = "postgres";
@@ -175,12 +174,12 @@ export class Cluster {
     args: string[],
     env: Record<string, string> = {},
   ): Promise<void> {
-    const { tools, signal } = this.#options;
-    return runProgram({ tool: tools[tool], args, folder: this.folder, env, signal });
+    const { tools, programs } = this.#options;
+    return programs.run({ tool: tools[tool], args, folder: this.folder, env });
   }
 
   copy(from: string, to: string, kind: CopyKind = "files"): Promise<void> {
-    return copyFolder({ from, to, kind, signal: this.#options.signal });
+    return this.#options.programs.copy({ from, to, kind, folder: this.folder });
   }
 
   /** Begins a base backup of itself, from whose end on it can be restored. */

@@ -53,3 +53,9 @@ export class Clusters {
 export function otherSide(side: Side): Side {
   return side === "primary" ? "secondary" : "primary";
 }
+
+/** @throws AzureRefusal */
+export function assertPrimary({ role, name }: Cluster): void {
+  if (role === "primary") return;
+  throw new AzureRefusal("RestoreNotSupportedForGeoDrSecondary", `${name} is no primary (${role}).`);
+}

@@ -11,7 +11,7 @@ import type { ClusterPlace } from "./cluster.ts";
 import { Clusters } from "./clusters.ts";
 import { startGateway } from "./gateway.ts";
 import type { Gateway } from "./gateway.ts";
-import { runProgram } from "./run-program.ts";
+import type { Programs } from "./run-program.ts";
 import type { ServerState } from "./server-states.ts";
 
 export interface SqlServersOptions {
@@ -20,6 +20,8 @@ export interface SqlServersOptions {
   tools: PlantTools;
   /** Of the run; databases are kept below it. */
   folder: string;
+  /** Marks what is started past the supervisor. */
+  run: string;
   data: Pick<DataHosts, "sql" | "sqlLink">;
   /** PEM file: certificate and key. */
   certificate: string;
@@ -43,18 +45,15 @@ export interface SqlContext {
   report: SqlServersOptions["report"];
   /** Aborted at the end: what runs for a moment only ends, and nothing is waited for. */
   signal: AbortSignal;
-  close(): void;
 }
 
 /** Starts the gateway, and beside it makes what new databases are copied from. @throws PLANT_FAILED */
-export async function openContext(options: SqlServersOptions): Promise<SqlContext> {
+export async function openContext(options: SqlServersOptions, programs: Programs): Promise<SqlContext> {
   const { supervisor, tools, data, report } = options;
   // Short: a path of a unix socket has 107 bytes.
   const folder = path.join(options.folder, "sql");
   mkdirSync(folder, { recursive: true });
-  const closing = new AbortController();
-  const { signal } = closing;
-  const template = makeTemplate({ tools, folder, signal });
+  const template = makeTemplate({ tools, folder, programs });
   // Told to whoever needs it.
   template.catch(() => {});
   const password = randomBytes(24).toString("hex");
@@ -66,12 +65,11 @@ export async function openContext(options: SqlServersOptions): Promise<SqlContex
     link: { address: data.sqlLink.address, port: sqlPort, password },
     createCluster(place) {
       const own = path.join(folder, String((lastFolder += 1)));
-      return new Cluster(place, { supervisor, tools, folder: own, signal });
+      return new Cluster(place, { supervisor, tools, folder: own, programs });
     },
     template,
     report,
-    signal,
-    close: () => closing.abort(),
+    signal: programs.signal,
   };
 }
 
@@ -92,15 +90,15 @@ function openGateway(options: SqlServersOptions, linkPassword: string): Promise<
 interface TemplateOptions {
   tools: PlantTools;
   folder: string;
-  signal: AbortSignal;
+  programs: Programs;
 }
 
 // Small segments of the log, so that ending one early, as a restore does, costs little.
 const initdbArguments = ["-A", "trust", "--no-locale", "-E", "UTF8", "--no-sync", "--wal-segsize=1"];
 
-async function makeTemplate({ tools, folder, signal }: TemplateOptions): Promise<string> {
+async function makeTemplate({ tools, folder, programs }: TemplateOptions): Promise<string> {
   const data = path.join(folder, "template");
   const args = ["-U", superuser, ...initdbArguments, data];
-  await runProgram({ tool: tools.initdb, args, folder, signal });
+  await programs.run({ tool: tools.initdb, args, folder });
   return data;
 }

@@ -1,7 +1,21 @@
 import { AzureRefusal } from "../azure-refusal.ts";
+import type { Side } from "../data-hosts.ts";
 import { DeadlineError, poll } from "../readiness.ts";
 import type { Cluster } from "./cluster.ts";
+import { assertPrimary } from "./clusters.ts";
+import type { Clusters } from "./clusters.ts";
+import type { SqlContext } from "./context.ts";
 import type { Gateway } from "./gateway.ts";
+import { isAway } from "./server-states.ts";
+
+export interface Promotion {
+  databases: string[];
+  from: Side;
+  to: Side;
+  forced: boolean;
+}
+
+type Context = Pick<SqlContext, "gateway" | "states">;
 
 /** A primary, and the replica that is to take its place. */
 export interface Pair {
@@ -14,18 +28,34 @@ const sessionsMs = 5000;
 const caughtUpMs = 15_000;
 const promotedSeconds = 10;
 
+/** @throws AzureRefusal when a database has nobody to take its place */
+export function pairsOf({ databases, from, to, forced }: Promotion, clusters: Clusters): Pair[] {
+  return databases.map((database) => {
+    const old = clusters.get({ side: from, database });
+    const replica = clusters.get({ side: to, database });
+    assertPrimary(old);
+    if (replica.role === "replica") return { old, replica };
+    if (!forced) throw partnerUnreachable();
+    throw new AzureRefusal(
+      "FailoverGroupFailoverNotAllowed",
+      `'${database}' on the ${to} server is ${replica.role}: it does not follow the primary and cannot take its place.`,
+    );
+  });
+}
+
 /**
  * Loses nothing: the primary lets no client in any more, and the replica takes over when it has everything. Until then
  * the primary serves again if anything fails.
  * @throws AzureRefusal PlannedFailoverTimedOut when the primary is out of reach or the replica does not catch up
  */
-export async function promotePlanned(pairs: Pair[], gateway: Gateway): Promise<void> {
+export async function promotePlanned(pairs: Pair[], context: Context): Promise<void> {
+  const { gateway } = context;
   await Promise.all(pairs.map((pair) => assertBothAnswer(pair)));
   try {
     await all(pairs.map((pair) => drain(pair, gateway)));
     await all(pairs.map((pair) => takeOver(pair)));
   } catch (error) {
-    await Promise.all(pairs.map((pair) => serveAgain(pair, gateway)));
+    await serveAllAgain(pairs, context);
     throw error instanceof DeadlineError
       ? timedOut(`the databases were not in step ${error.message}`)
       : error;
@@ -35,26 +65,36 @@ export async function promotePlanned(pairs: Pair[], gateway: Gateway): Promise<v
 
 /**
  * At once: what has not arrived at the replica is lost. The old primary is served to nobody from here on.
- * @throws when the replica does not answer; the old primary is served as before then
+ * @throws when a replica does not answer or does not take over; its old primary is then what it was
  */
-export async function promoteForced(pairs: Pair[], gateway: Gateway): Promise<void> {
+export async function promoteForced(pairs: Pair[], context: Context): Promise<void> {
   await Promise.all(pairs.map(({ replica }) => assertRecovering(replica)));
-  await all(
-    pairs.map(async (pair) => {
-      await gateway.unroute(pair.old);
-      await takeOver(pair);
-    }),
-  );
+  try {
+    await all(
+      pairs.map(async (pair) => {
+        await context.gateway.unroute(pair.old);
+        await takeOver(pair);
+      }),
+    );
+  } catch (error) {
+    await serveAllAgain(pairs, context);
+    throw error;
+  }
+}
+
+/** A planned promotion is refused so when one of the two is away, or not in step yet after an earlier one. */
+function partnerUnreachable(): AzureRefusal {
+  return timedOut("the partner server could not be reached");
 }
 
 async function assertBothAnswer({ old, replica }: Pair): Promise<void> {
   try {
     await old.ask("select 1", [], { limitMs: reachableMs });
+    await assertRecovering(replica);
   } catch {
     // How it does not answer is no matter of Azure's clients.
-    throw timedOut("the partner server could not be reached");
+    throw partnerUnreachable();
   }
-  await assertRecovering(replica);
 }
 
 async function drain({ old, replica }: Pair, gateway: Gateway): Promise<void> {
@@ -92,15 +132,21 @@ async function takeOver({ old, replica }: Pair): Promise<void> {
   replica.becomePrimary();
 }
 
+/** Whoever asked is told why it failed, not what came of it: what does not start here does with its server. */
+async function serveAllAgain(pairs: Pair[], context: Context): Promise<void> {
+  await Promise.allSettled(pairs.map((pair) => serveAgain(pair, context)));
+}
+
 /** Unless its replica has taken over already. */
-async function serveAgain({ old, replica }: Pair, gateway: Gateway): Promise<void> {
+async function serveAgain({ old, replica }: Pair, { gateway, states }: Context): Promise<void> {
   if (replica.role === "primary") return gateway.unroute(old);
   // A promotion that nobody waits for any more must not happen later.
   if (old.role === "fenced") await replica.kill();
   old.role = "primary";
-  if (!old.isRunning) await old.start();
+  // Of a server that is lost nobody gets as far as that, and it is served when the server is.
   await gateway.route(old);
-  if (!replica.isRunning) await replica.start();
+  const ended = [old, replica].filter(({ isRunning, side }) => !isRunning && !isAway(states[side]));
+  await all(ended.map((cluster) => cluster.start()));
 }
 
 async function assertRecovering(replica: Cluster): Promise<void> {

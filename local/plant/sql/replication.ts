@@ -50,7 +50,6 @@ async function follow(cluster: Cluster, source: Cluster, { link, signal }: Conte
   const password = `password=${link.password}`;
   const of = `${addressOf(link)} ${password} application_name=${source.name} connect_timeout=2`;
   await cluster.start({ kind: "replica", of });
-  cluster.role = "replica";
   await poll({
     deadlineMs: streamingMs,
     signal,
@@ -59,6 +58,8 @@ async function follow(cluster: Cluster, source: Cluster, { link, signal }: Conte
       return row?.["status"] === "streaming" || `receiver: ${String(row?.["status"])}`;
     },
   });
+  // Not before: who was fenced and does not get that far stays so, and is tried again.
+  cluster.role = "replica";
 }
 
 function addressOf({ address, port }: Link): string {

@@ -4,15 +4,16 @@ import { nicOf, sides, sqlPort } from "../data-hosts.ts";
 import type { Side } from "../data-hosts.ts";
 import type { Row } from "./ask.ts";
 import type { Cluster, ClusterPlace } from "./cluster.ts";
-import { otherSide } from "./clusters.ts";
+import { assertPrimary, otherSide } from "./clusters.ts";
 import { LagWatches } from "./lag-watches.ts";
-import { promoteForced, promotePlanned } from "./promotion.ts";
-import type { Pair } from "./promotion.ts";
+import { pairsOf, promoteForced, promotePlanned } from "./promotion.ts";
+import type { Pair, Promotion } from "./promotion.ts";
 import { clone, rejoin } from "./replication.ts";
 import { restore } from "./restore.ts";
 import { create } from "./create.ts";
-import { setServer } from "./server-states.ts";
+import { bringInto, isAway, strike } from "./server-states.ts";
 import type { ServerState } from "./server-states.ts";
+import { Programs } from "./run-program.ts";
 import { openContext } from "./context.ts";
 import type { SqlContext, SqlServersOptions } from "./context.ts";
 import { statusOf } from "./status.ts";
@@ -20,6 +21,7 @@ import type { DatabaseStatus } from "./status.ts";
 import { Turns } from "./turns.ts";
 
 export type { SqlServersOptions } from "./context.ts";
+export type { Promotion } from "./promotion.ts";
 
 const retryMs = 2000;
 
@@ -31,23 +33,28 @@ export class SqlServers {
   readonly #options: SqlServersOptions;
   readonly #turns = new Turns();
   readonly #watches = new LagWatches();
+  readonly #programs: Programs;
   #opened: SqlContext | undefined;
 
   constructor(options: SqlServersOptions) {
     this.#options = options;
+    this.#programs = new Programs(options.run);
   }
 
   /** After the network interfaces. @throws PLANT_FAILED */
   async start(): Promise<void> {
-    this.#opened = await openContext(this.#options);
+    this.#opened = await openContext(this.#options, this.#programs);
   }
 
-  /** Before the supervisor ends all processes: databases that nobody needs any more need not be shut down. */
+  /**
+   * Before the supervisor ends all processes: databases that nobody needs any more need not be shut down. Also ends a
+   * start that has not come to its end.
+   */
   async stop(): Promise<void> {
     this.#watches.stopAll();
-    this.#opened?.close();
+    const programs = this.#programs.close();
     const clusters = sides.flatMap((side) => this.#opened?.clusters.on(side) ?? []);
-    await Promise.all(clusters.map((cluster) => cluster.kill()));
+    await Promise.all([programs, ...clusters.map((cluster) => cluster.kill())]);
   }
 
   createDatabase(place: ClusterPlace): Promise<void> {
@@ -74,11 +81,11 @@ export class SqlServers {
   }
 
   /** @throws AzureRefusal; PlannedFailoverTimedOut when a planned one cannot reach its partner */
-  promote({ databases, from, to, forced }: Promotion): Promise<void> {
-    return this.#turns.take(databases, async () => {
-      const pairs = databases.map((database) => this.#pairOf(database, { from, to }));
+  promote(promotion: Promotion): Promise<void> {
+    return this.#turns.take(promotion.databases, async () => {
+      const pairs = pairsOf(promotion, this.#context.clusters);
       try {
-        await (forced ? promoteForced : promotePlanned)(pairs, this.#context.gateway);
+        await (promotion.forced ? promoteForced : promotePlanned)(pairs, this.#context);
       } finally {
         pairs.forEach((pair) => this.#afterPromotion(pair));
       }
@@ -108,10 +115,19 @@ export class SqlServers {
 
   /** Resolves when it is in force: `lost` kills, `hung` freezes, `served` brings back what is left of each. */
   async setServer(side: Side, state: ServerState): Promise<void> {
-    await setServer(this.#context, side, state);
+    const { states, gateway } = this.#context;
+    states[side] = state;
+    if (state === "lost") await gateway.serve(side, false);
+    // At once, whatever goes on: a promotion or a restore that is under way meets it as it would on Azure.
+    await Promise.all(this.#context.clusters.on(side).map((cluster) => strike(cluster, state)));
+    const settled = Promise.all(this.#context.clusters.on(side).map((each) => this.#settle(each)));
+    // What is under way may bring up what is struck already. A fault does not wait for it: it can take long.
+    if (isAway(state))
+      settled.catch((error: unknown) => this.#options.report(`${side}: ${messageOf(error)}`));
+    else await settled;
     // Whoever was fenced follows now; on the other side, too, where it had nobody to follow.
     if (state === "served") await Promise.all(sides.map((each) => this.#rejoinAll(each)));
-    await this.#context.gateway.serve(side, state !== "lost");
+    if (states[side] !== "lost") await gateway.serve(side, true);
   }
 
   /** One way, on what replicas follow through. */
@@ -149,7 +165,7 @@ export class SqlServers {
     const { clusters, gateway, states } = this.#context;
     return this.#turns.take([place.database], async () => {
       clusters.assertAbsent(place);
-      if (states[place.side] === "lost" || states[place.side] === "hung") throw unavailable(place.side);
+      if (isAway(states[place.side])) throw unavailable(place.side);
       const cluster = this.#context.createCluster(place);
       try {
         await fill(cluster);
@@ -159,21 +175,18 @@ export class SqlServers {
       }
       clusters.add(cluster);
       await gateway.route(cluster);
+      // Something may have happened to its server meanwhile.
+      await bringInto(cluster, states[place.side]);
     });
   }
 
-  #pairOf(database: string, { from, to }: { from: Side; to: Side }): Pair {
-    const { clusters } = this.#context;
-    const pair = {
-      old: clusters.get({ side: from, database }),
-      replica: clusters.get({ side: to, database }),
-    };
-    assertPrimary(pair.old);
-    if (pair.replica.role === "replica") return pair;
-    throw new AzureRefusal(
-      "FailoverGroupFailoverNotAllowed",
-      `'${database}' on the ${to} server is ${pair.replica.role}: it does not follow the primary and cannot take its place.`,
-    );
+  /** In its turn, so that it does not come between the steps of a promotion: as its server is by then. */
+  #settle(cluster: Cluster): Promise<void> {
+    const { clusters, states, signal } = this.#context;
+    return this.#turns.take([cluster.database], async () => {
+      const isThere = clusters.on(cluster.side).includes(cluster);
+      if (isThere && !signal.aborted) await bringInto(cluster, states[cluster.side]);
+    });
   }
 
   #afterPromotion({ old, replica }: Pair): void {
@@ -191,7 +204,7 @@ export class SqlServers {
   #rejoin(cluster: Cluster): Promise<void> {
     const { clusters, gateway, states, report, signal } = this.#context;
     return this.#turns.take([cluster.database], async () => {
-      const away = sides.some((side) => states[side] === "lost" || states[side] === "hung");
+      const away = sides.some((side) => isAway(states[side]));
       if (cluster.role !== "fenced" || away || signal.aborted) return;
       const source = clusters.get({ side: otherSide(cluster.side), database: cluster.database });
       const startedAt = performance.now();
@@ -201,27 +214,19 @@ export class SqlServers {
         this.#watches.start(source);
         report(`${cluster.name} follows ${source.name}, ${how} (${secondsSince(startedAt)} s)`);
       } catch (error) {
-        report(`${cluster.name} stays fenced: ${error instanceof Error ? error.message : String(error)}`);
+        report(`${cluster.name} stays fenced: ${messageOf(error)}`);
         setTimeout(() => void this.#rejoin(cluster), retryMs).unref();
       }
     });
   }
 }
 
-export interface Promotion {
-  databases: string[];
-  from: Side;
-  to: Side;
-  forced: boolean;
-}
-
-function assertPrimary({ role, name }: Cluster): void {
-  if (role === "primary") return;
-  throw new AzureRefusal("RestoreNotSupportedForGeoDrSecondary", `${name} is no primary (${role}).`);
-}
-
 function unavailable(side: Side): AzureRefusal {
   return new AzureRefusal("DatabaseUnavailable", `The ${side} server does not answer.`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function secondsSince(startedAt: number): string {

@@ -49,10 +49,10 @@ export const failoverGroup: Rules = {
   },
   async clear(group, cloud) {
     // The secondary databases stay, as on Azure; only the group is gone, on both servers.
+    await removeNames(cloud.plant, [sqlHostName(group.name)]);
     const twin = twinOf(group, cloud);
     for (const side of [group, twin]) if (side) markDatabases(side, cloud, undefined);
     if (twin) cloud.store.remove(twin.key);
-    await removeNames(cloud.plant, [sqlHostName(group.name)]);
   },
   actions: {
     failover: (subject) => promote(subject, false),

@@ -105,7 +105,7 @@ export async function linkState(group: Resource, { plant }: Cloud): Promise<"CAT
 /**
  * Both sides change roles when the plant has promoted the databases, and the listener's name follows.
  * @param group the side that is to become primary.
- * @throws ArmError with the plant's own code, and nothing has changed.
+ * @throws ArmError with the plant's own code, and nothing has changed; InternalServerError when only the name stays.
  */
 export async function promotion(
   group: Resource,
@@ -116,7 +116,30 @@ export async function promotion(
   const databases = databasesOf(group, cloud).map(({ name }) => name);
   await carryOut({ databases, from, to, forced }, cloud);
   for (const side of [group, twinOf(group, cloud)]) if (side) changeRole(side, cloud);
-  await setSqlName(cloud.plant, { name: group.name, kind: "listener", region: to });
+  await moveListener(group.name, { to, cloud });
+}
+
+/** The roles have changed by then: what is written to the old primary's name would be refused until the name follows. */
+const listenerMs = 5000;
+const listenerPauseMs = 250;
+
+async function moveListener(name: string, { to, cloud }: { to: string; cloud: Cloud }): Promise<void> {
+  const endsAt = performance.now() + listenerMs;
+  for (;;) {
+    try {
+      return await setSqlName(cloud.plant, { name, kind: "listener", region: to });
+    } catch (error) {
+      if (performance.now() >= endsAt) throw listenerStays(name, { to, error });
+      await sleep(listenerPauseMs, undefined, { ref: false });
+    }
+  }
+}
+
+/** (a) */
+function listenerStays(name: string, { to, error }: { to: string; error: unknown }): ArmError {
+  const why = error instanceof Error ? error.message : String(error);
+  const message = `The roles of failover group ${name} have changed, but its listener does not lead to ${to} yet: ${why}.`;
+  return new ArmError(500, "InternalServerError", message);
 }
 
 /** Failures of a failover are 400 in the reference of FailoverGroups_Failover. */
@@ -140,7 +163,8 @@ function changeRole(side: Resource, cloud: Cloud): void {
   side.kept.role = role;
   for (const { kept } of databasesOf(side, cloud)) {
     kept.role = role;
-    // What was a replica has backups of its own from now on.
-    if (role === "Primary") kept.restorableFrom ??= new Date().toISOString();
+    // What was a replica has backups of its own from now on; what becomes one begins anew and has none.
+    if (role === "Primary") kept.restorableFrom = new Date().toISOString();
+    else delete kept.restorableFrom;
   }
 }

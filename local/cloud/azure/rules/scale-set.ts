@@ -35,11 +35,7 @@ export const scaleSet: Rules = {
     kept.leases = (kept.instances as Instance[]).map(leaseOf);
   },
   async carryOut(resource, { cloud }) {
-    const gone = valuesAt(resource.kept, "leaving[]") as Instance[];
-    resource.kept.leaving = [];
-    await Promise.all(
-      gone.filter(({ brought }) => brought).map(({ machine }) => cloud.machines.remove(machine)),
-    );
+    await settleAll(leavingOf(resource).map((instance) => dismiss(instance, resource, cloud)));
     const missing = instancesOf(resource).filter(({ state }) => state !== "Succeeded");
     await settleAll(missing.map((instance) => bringUp(instance, resource, cloud)));
     await cloud.firewall.refresh();
@@ -54,7 +50,8 @@ export const scaleSet: Rules = {
     "properties.virtualMachineProfile.osProfile.adminPassword",
   ],
   async clear(resource, cloud) {
-    const brought = instancesOf(resource).filter((instance) => instance.brought);
+    const all = [...instancesOf(resource), ...leavingOf(resource)];
+    const brought = all.filter((instance) => instance.brought);
     await Promise.all(brought.map(({ machine }) => cloud.machines.remove(machine)));
   },
   actions: {
@@ -79,6 +76,17 @@ export const scaleSet: Rules = {
     },
   },
 };
+
+/** Instances that the capacity has no room for any more, and whose machines may still be there. */
+function leavingOf({ kept }: Resource): Instance[] {
+  return valuesAt(kept, "leaving[]") as Instance[];
+}
+
+/** It is forgotten only when its machine is gone, so that the next PUT can try again. */
+async function dismiss(instance: Instance, resource: Resource, cloud: Cloud): Promise<void> {
+  if (instance.brought) await cloud.machines.remove(instance.machine);
+  resource.kept.leaving = leavingOf(resource).filter((each) => each !== instance);
+}
 
 /** The capacity goes down with it, so that no other takes its place. */
 async function deleteInstance(instance: Instance, { resource, cloud }: Subject): Promise<void> {

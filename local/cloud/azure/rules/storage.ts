@@ -24,14 +24,18 @@ export const storageAccount: Rules = {
     const { name } = account;
     const region = regionOf(account) ?? "";
     const keys = keysOf(account).map(({ value }) => value);
+    // A part of it may be there from now on.
+    account.kept.made = false;
     await plant.call({ createAccount: { account: name, region, keys } });
     await setStorageNames(plant, name, region);
     account.kept.made = true;
   },
   async clear({ name, kept }, { plant }) {
-    if (kept.made !== true) return;
-    await removeNames(plant, storageHostNames(name));
+    if (kept.made === undefined) return;
+    // What could not be removed as a whole is made again by the next PUT, or removed by the next DELETE.
+    kept.made = false;
     await plant.call({ removeAccount: { account: name } });
+    await removeNames(plant, storageHostNames(name));
   },
   outputs(resource) {
     const { name, document, createdAt } = resource;

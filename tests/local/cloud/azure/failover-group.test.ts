@@ -136,6 +136,43 @@ test("what a promotion made primary can be restored from, since then", async (t)
   t.is(plant.asked("restoreDatabase")[0]?.region, partnerLocation);
 });
 
+test("what went over and back begins its restore window anew, and an earlier point is refused at once", async (t) => {
+  const { call, settle, plant } = await openGroup(t);
+  const earliest = async () => (await call("GET", database)).body.properties.earliestRestoreDate;
+  const first = await earliest();
+  await settle("POST", `${twin}/forceFailoverAllowDataLoss`);
+  t.is(await earliest(), undefined);
+  const back = new Date().toISOString();
+  await settle("POST", `${group}/failover`);
+  t.true((await earliest()) >= back);
+  const properties = {
+    createMode: "PointInTimeRestore",
+    sourceDatabaseId: idOf(database),
+    restorePointInTime: first,
+  };
+  const restore = await call("PUT", `${primary}/databases/restored`, { location, properties });
+  t.deepEqual([restore.status, restore.body.error.code], [400, "InvalidPointInTime"]);
+  t.deepEqual(plant.asked("restoreDatabase"), []);
+});
+
+test("a listener that cannot follow the roles at first follows them later", async (t) => {
+  const cloud = await openGroup(t);
+  cloud.plant.next.setName = { code: "NoAnswer", message: "the name server is starting" };
+  t.is((await cloud.settle("POST", `${twin}/failover`)).body.status, "Succeeded");
+  t.is(cloud.plant.asked("setName").at(-1)?.region, partnerLocation);
+  t.deepEqual(await rolesOf(cloud), ["Secondary", "Primary"]);
+});
+
+test("a group whose name could not be removed is still there, on both servers", async (t) => {
+  const cloud = await openGroup(t);
+  cloud.plant.next.removeName = { code: "NoAnswer", message: "no" };
+  t.is((await cloud.settle("DELETE", group)).body.status, "Failed");
+  t.deepEqual(await rolesOf(cloud), ["Primary", "Secondary"]);
+  t.is((await cloud.call("GET", database)).body.properties.failoverGroupId, idOf(group));
+  await cloud.settle("DELETE", group);
+  t.is((await cloud.call("GET", twin)).status, 404);
+});
+
 test("a failover group's second PUT needs a target of its read-only endpoint", async (t) => {
   const { call, settle } = await openSql(t);
   await settle("PUT", group, groupBody());

@@ -234,6 +234,19 @@ test("a scale set keeps as many machines as its capacity, with addresses and nam
   );
 });
 
+test("an instance that could not be removed is removed by the next PUT, or with the scale set", async (t) => {
+  const cloud = await openNetwork(t);
+  await cloud.settle("PUT", set, scaleSetBody(3));
+  for (const capacity of [2, 1]) {
+    cloud.plant.next.remove = { code: "NoAnswer", message: "no" };
+    t.is((await cloud.settle("PUT", set, scaleSetBody(capacity))).body.status, "Failed");
+  }
+  const removed = () => cloud.plant.asked("remove").map(({ machine }) => machine.at(-1));
+  t.deepEqual(removed(), ["2", "2", "1"]);
+  await cloud.settle("DELETE", set);
+  t.deepEqual(new Set(removed().slice(3)), new Set(["0", "2"]));
+});
+
 test("a scale set that is told no capacity keeps its own", async (t) => {
   const cloud = await openNetwork(t);
   await cloud.settle("PUT", set, scaleSetBody(2));

@@ -64,9 +64,24 @@ test("a queue is gone from the plant before its DELETE is answered, and an accou
   t.is((await call("DELETE", queue)).status, 200);
   t.deepEqual(plant.calls, [{ removeQueue: { account: "saasstore1", queue: "work" } }]);
   t.is((await call("DELETE", account)).status, 200);
-  t.deepEqual(plant.kinds(), ["removeQueue", "removeContainer", "removeName", "removeName", "removeAccount"]);
+  t.deepEqual(plant.kinds(), ["removeQueue", "removeContainer", "removeAccount", "removeName", "removeName"]);
   t.is((await call("GET", container)).body.error.code, "ParentResourceNotFound");
 });
+
+for (const kind of ["removeAccount", "removeName"] as const) {
+  test(`an account whose DELETE failed at ${kind} is made again by a PUT, names included`, async (t) => {
+    const { call, settle, plant } = await openStorage(t);
+    plant.next[kind] = { code: "StorageFrozen", message: "no answer" };
+    t.is((await call("DELETE", account)).body.error.code, "StorageFrozen");
+    plant.calls.length = 0;
+    await settle("PUT", account, { location, kind: "StorageV2", sku: { name: "Standard_LRS" } });
+    t.deepEqual(plant.kinds(), ["createAccount", "setName", "setName"]);
+    plant.next[kind] = { code: "StorageFrozen", message: "no answer" };
+    await call("DELETE", account);
+    t.is((await call("DELETE", account)).status, 200);
+    t.is((await call("GET", account)).status, 404);
+  });
+}
 
 test("nothing is made inside an account that is not there", async (t) => {
   const { call, plant } = await openStorage(t);

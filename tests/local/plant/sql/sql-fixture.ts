@@ -56,6 +56,7 @@ export async function startSqlPlant(): Promise<SqlPlant> {
     nic,
     tools,
     folder: block.folder,
+    run: block.run,
     data: addresses.data,
     certificate: tls.data,
     tokenKey: key.toString("hex"),

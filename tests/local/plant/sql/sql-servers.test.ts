@@ -161,8 +161,12 @@ test.serial("a planned promotion loses nothing, behind a slow link, and the way 
 });
 
 test.serial("a planned promotion without its partner is refused in time, and changes nothing", async (t) => {
-  for (const state of ["hung", "lost"] as const) {
-    await plant.sql.setServer("primary", state);
+  for (const [side, state] of [
+    ["primary", "hung"],
+    ["primary", "lost"],
+    ["secondary", "lost"],
+  ] as const) {
+    await plant.sql.setServer(side, state);
     const startedAt = performance.now();
     const promoting = plant.sql.promote({
       databases: ["saas"],
@@ -172,8 +176,8 @@ test.serial("a planned promotion without its partner is refused in time, and cha
     });
     await t.throwsAsync(promoting, { code: "PlannedFailoverTimedOut" });
     t.true(performance.now() - startedAt < 4000);
-    await plant.sql.setServer("primary", "served");
-    await note("saas", `after ${state}`);
+    await plant.sql.setServer(side, "served");
+    await note("saas", `after ${side} ${state}`);
   }
   await streams("saas");
   const before = await notesOf("saas");
@@ -226,6 +230,10 @@ test.serial(
       plant.sql.promote({ databases: ["saas"], from: "secondary", to: "primary", forced: true }),
       { message: /fenced/ },
     );
+    await t.throwsAsync(
+      plant.sql.promote({ databases: ["saas"], from: "secondary", to: "primary", forced: false }),
+      { code: "PlannedFailoverTimedOut" },
+    );
     await plant.sql.setServer("primary", "served");
     await streams("saas");
     t.log(plant.reports.at(-1));
@@ -257,6 +265,22 @@ test.serial("a server that hangs or refuses writes does so, and serves again", a
   t.is((await answer).rowCount, 1);
   await writer.end();
 });
+
+test.serial(
+  "a server that is lost meanwhile runs nothing that was under way, until it is served",
+  async (t) => {
+    const { sql, supervisor } = plant;
+    const at = { side: "primary", database: "late" } as const;
+    const building = sql.createDatabase(at);
+    const isStarting = () => supervisor.isRunning("sql-primary-late") || "not yet";
+    await poll({ deadlineMs: 5000, until: isStarting });
+    await sql.setServer("primary", "lost");
+    await building;
+    t.false(supervisor.isRunning("sql-primary-late"));
+    await sql.setServer("primary", "served");
+    t.deepEqual(await sql.query(at, "select 1 as one"), [{ one: 1 }]);
+  },
+);
 
 test.serial("nothing is left when it is stopped, and nothing ended by itself", async (t) => {
   t.true(plant.supervisor.pssKib() > 20_000);
