@@ -11,6 +11,9 @@ export interface AccountPlace {
   shadow: string;
 }
 
+/** A connection that was kept may just be ending when it is used again; what hangs is ended by each call's own limit. */
+const retryOptions = { maxTries: 3, retryDelayInMs: 50 };
+
 /** The official clients with an account's key, as the plant itself uses them. */
 export class StorageClients {
   readonly blobs: BlobServiceClient;
@@ -18,7 +21,7 @@ export class StorageClients {
 
   /** @param authority PEM file of what signed the servers' certificate */
   constructor({ account, key, shadow }: AccountPlace, authority: string) {
-    const options = { ...trusting(readFileSync(authority, "utf8")), retryOptions: { maxTries: 1 } };
+    const options = { ...trusting(readFileSync(authority, "utf8")), retryOptions };
     const url = (port: number) => `https://${shadow}:${port}/${account}`;
     this.blobs = new BlobServiceClient(url(blobPort), new StorageSharedKeyCredential(account, key), options);
     this.queues = new QueueServiceClient(url(queuePort), new QueueKeyCredential(account, key), options);
