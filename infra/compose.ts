@@ -12,7 +12,7 @@ export interface TopologyRefusal {
 export function composeTopology(text: string): Axes | TopologyRefusal {
   const names = text.split("+").map((name) => name.trim());
   for (const name of names) {
-    const refusal = refuseName(name);
+    const refusal = refuseName(name, names);
     if (refusal) return refusal;
   }
   if (names.length > 1 && names.includes("normal")) {
@@ -75,21 +75,26 @@ function conflict(problem: string, choice: string): TopologyRefusal {
   };
 }
 
-function refuseName(name: string): TopologyRefusal | undefined {
+/** @param names all that are asked for: what is right of them stays in the next command */
+function refuseName(name: string, names: readonly string[]): TopologyRefusal | undefined {
   if ((topologyNames as string[]).includes(name)) return undefined;
   const known = `Known: ${topologyNames.join(", ")}.`;
   const part = notYet[name];
   if (part) {
     const problem = `topology ${name} is part of the plan but not of this version; it comes with ${part}.`;
-    return { code: "NOT_YET_SERVED", problem: `${problem} ${known}`, fix: switchTo("normal") };
+    return { code: "NOT_YET_SERVED", problem: `${problem} ${known}`, fix: choose };
   }
   const guess = guessOf(name, topologyNames);
+  const meant = names.map((each) => (each === name ? guess : each)).join("+");
   return {
     code: "UNKNOWN_TOPOLOGY",
     problem: `topology "${name}" is not known.${didYouMean(name, topologyNames)} ${known}`,
-    fix: guess ? switchTo(guess) : `${switchTo("normal")}    (or another of those)`,
+    fix: guess ? switchTo(meant) : choose,
   };
 }
+
+/** No proposal: what is live may be the very thing that keeps clients served. */
+const choose = `${switchTo("<one of those>")}    (docs/runbook.md says which)`;
 
 /** What an engineer types, whole: the first command alone changes nothing. */
 function switchTo(topology: string): string {

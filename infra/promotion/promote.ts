@@ -156,7 +156,7 @@ function notForced(
   return new FailoverError("PROMOTION_REFUSED", {
     problems: [cause.message, expected, reason],
     where: whereIs(cause),
-    fix: `pulumi config set acceptedLoss ${instead} -s failover && pulumi up -s failover    (promotes at once; ${nameOf(instead)} is lost)`,
+    fix: `pulumi config set acceptedLoss ${instead} -s failover && pulumi up -s failover    (tries the planned promotion once more, at most a minute, then forces it; ${nameOf(instead)} is lost)`,
     cause,
   });
 }
