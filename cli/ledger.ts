@@ -12,7 +12,7 @@ import type { Invocation } from "./border.ts";
 const project = join(import.meta.dirname, "..");
 
 /** The committed one. */
-export const ledgerFile = join(project, "ledger.jsonl");
+const ledgerFile = join(project, "ledger.jsonl");
 
 export const ledgerOptions = "[--stale 8d] [--file FILE] [--skip REASON]";
 

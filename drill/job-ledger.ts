@@ -58,7 +58,7 @@ export function jobLedger(attempts: readonly JobAttempt[], stock: Stock, epochs:
   const forgotten = gone.filter((job) => !discarded.includes(job));
   const poison = poisonOf(attempts, found, epochs);
   const open = undone.filter(({ id }) => known.has(id) && !poison.includes(id));
-  const queued = Object.values(found.stillQueued).reduce((sum: number, count) => sum + (count ?? 0), 0);
+  const queued = Object.values(found.stillQueued).reduce((sum, count) => sum + count, 0);
   const waiting = Math.min(open.length, queued);
   const stuck = open.length - waiting;
   return {

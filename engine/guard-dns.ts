@@ -9,7 +9,7 @@ const making: readonly Step["op"][] = ["create", "create-replacement", "import",
 /** Inputs that say which record it is. A change of one of them is another record. */
 const identity = ["name", "type", "zoneId"] as const;
 
-export function isRecord({ type }: Pick<Step, "type">): boolean {
+function isRecord({ type }: Pick<Step, "type">): boolean {
   return recordType.test(type);
 }
 

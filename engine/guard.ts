@@ -24,12 +24,12 @@ export function guard(stream: string, about: About): Finding[] {
 }
 
 /** As {@link guard}, for who has read the stream already. */
-export function guardLog(log: EventLog, about: About): Finding[] {
+function guardLog(log: EventLog, about: About): Finding[] {
   const found = detectors.flatMap((detect) => detect(log.steps, about));
   return [...found, ...failureOf(log, about)];
 }
 
-export function notUnderstood(reason: string): Finding {
+function notUnderstood(reason: string): Finding {
   return {
     severity: "blocks",
     detector: "stream",

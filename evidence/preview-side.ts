@@ -104,7 +104,7 @@ class OwnRefusal extends FailoverError {
 /** Axes that a switch moves, from and to. */
 export type Moves = Record<string, { from: string; to: string }>;
 
-export function movesOf(from: Axes, to: Axes): Moves {
+function movesOf(from: Axes, to: Axes): Moves {
   const axes = Object.keys(to) as (keyof Axes)[];
   const moved = axes.filter((axis) => from[axis] !== to[axis]);
   return Object.fromEntries(moved.map((axis) => [axis, { from: from[axis], to: to[axis] }]));

@@ -51,7 +51,7 @@ function listIn(text: string): { at: string }[] {
 }
 
 /** Name of the database in the settings that hosts pull; outputs would name that of the last complete switch. */
-export function hostsUse({ resources = [] }: State): string | undefined {
+function hostsUse({ resources = [] }: State): string | undefined {
   const settings = resources.find(({ urn }) => urn.endsWith(":KeyValue::failover"));
   const value = settings?.outputs?.["value"] ?? settings?.inputs?.["value"];
   if (typeof value !== "string") return undefined;

@@ -10,8 +10,8 @@ export interface Found {
   effects: { job: string; count: number }[];
   /** Of all accounts together. `hash` is the SHA-256 of the content, in hex. */
   blobs: { name: string; hash: string }[];
-  /** Messages that wait or are being worked on, by account; null where nobody answers. */
-  stillQueued: Record<string, number | null>;
+  /** Messages that wait or are being worked on, by account. */
+  stillQueued: Record<string, number>;
   /** Texts of the messages that workers put aside: `{"job": "<id>"}`, or whatever it was. */
   poison: string[];
 }

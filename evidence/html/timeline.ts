@@ -63,9 +63,7 @@ function textOf(value: unknown): string {
 }
 
 function countsOf({ entries, discarded, jobs, effects, blobs, poison, stillQueued }: Found): string {
-  const queued = Object.entries(stillQueued).map(
-    ([account, count]) => `${account} ${count ?? "does not answer"}`,
-  );
+  const queued = Object.entries(stillQueued).map(([account, count]) => `${account} ${count}`);
   return [
     `rows ${entries.length}`,
     `left behind ${discarded.length}`,

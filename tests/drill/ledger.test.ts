@@ -98,7 +98,7 @@ test("jobs that a dead region held until it was back are deferred, not lost", (t
   const held = (all: Found): Found => ({
     ...all,
     effects: all.effects.filter(({ job }) => !["job-10", "job-11"].includes(job)),
-    stillQueued: { primary: null, secondary: 0 },
+    stillQueued: { primary: 2, secondary: 0 },
   });
   const attempts = dataJournal().filter((entry) => entry.kind === "attempt");
   const degraded = { kind: "reconciled", atMs: 19_000, found: held(allOf(attempts)) } as const;
