@@ -10,7 +10,7 @@ import { formatDuration } from "../evidence/duration.ts";
 import { closingOf, headingOf, Narrator } from "../evidence/lines.ts";
 import { writeReports } from "../evidence/report-files.ts";
 import { renderCounts, renderTable } from "../evidence/table.ts";
-import { appendRuns } from "../evidence/ledger-file.ts";
+import { appendRuns } from "../evidence/ledger/file.ts";
 import { assertWritable, border, type Invocation } from "./border.ts";
 import { cutWarning } from "./ledger.ts";
 import { StatusLine } from "./status-line.ts";

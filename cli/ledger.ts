@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { scenarioNames } from "../drill/scenarios.ts";
-import { appendSkip } from "../evidence/ledger-file.ts";
-import { renderDamage, renderSkips, renderStale, renderTrends } from "../evidence/ledger-table.ts";
-import { staleOf, trendsOf } from "../evidence/ledger-trend.ts";
-import { type Ledger, parseLedger } from "../evidence/ledger.ts";
+import { appendSkip } from "../evidence/ledger/file.ts";
+import { renderDamage, renderSkips, renderStale, renderTrends } from "../evidence/ledger/table.ts";
+import { staleOf, trendsOf } from "../evidence/ledger/trend.ts";
+import { type Ledger, parseLedger } from "../evidence/ledger/ledger.ts";
 import { FailoverError } from "../infra/errors.ts";
 import type { Invocation } from "./border.ts";
 

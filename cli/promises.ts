@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { committedFigures } from "../evidence/promises-figures.ts";
-import { renderPromises } from "../evidence/promises-lines.ts";
-import { exitCodeOfPromises, lintPromises } from "../evidence/promises.ts";
+import { committedFigures } from "../evidence/promises/figures.ts";
+import { renderPromises } from "../evidence/promises/lines.ts";
+import { exitCodeOfPromises, lintPromises } from "../evidence/promises/promises.ts";
 import { assertWritable, type Invocation } from "./border.ts";
 
 const project = join(import.meta.dirname, "..");

@@ -2,7 +2,7 @@ import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { parseSchedule, skipReason } from "../drill/schedule.ts";
-import { appendSkip } from "../evidence/ledger-file.ts";
+import { appendSkip } from "../evidence/ledger/file.ts";
 import { FailoverError } from "../infra/errors.ts";
 import { assertWritable, type Invocation } from "./border.ts";
 import { cutWarning } from "./ledger.ts";

@@ -1,11 +1,11 @@
 import type { JournalEntry, Mark } from "../watch/journal.ts";
 import { type Epochs, epochsOf } from "./epochs.ts";
-import { type Ledger, ledgerOf } from "./ledger.ts";
+import { type DataLedger, dataLedgerOf } from "./data-ledger.ts";
 import { findMark, marksOf, seconds } from "./marks.ts";
 
 /** What can be said of data. */
 export interface DataMeasure {
-  ledger: Ledger | null;
+  ledger: DataLedger | null;
   /**
    * Of a corruption, from the restore point to it: what is lost by going back that far. Else how much time's writes
    * are missing. Null where nobody looked, or nothing is left.
@@ -21,7 +21,7 @@ export interface DataMeasure {
 }
 
 export function measureData(entries: readonly JournalEntry[]): DataMeasure {
-  const ledger = ledgerOf(entries);
+  const ledger = dataLedgerOf(entries);
   const epochs = epochsOf(entries);
   const restore = findMark(entries, "restore-point");
   return {
@@ -38,7 +38,7 @@ export function measureData(entries: readonly JournalEntry[]): DataMeasure {
   };
 }
 
-function rpoOf(ledger: Ledger | null, { restored }: Epochs): number | null {
+function rpoOf(ledger: DataLedger | null, { restored }: Epochs): number | null {
   if (!ledger || ledger.rpoSeconds === null) return null;
   return restored ? seconds(restored.pointMs, restored.corruptedMs) : ledger.rpoSeconds;
 }

@@ -13,7 +13,7 @@ import {
   type SampleClass,
 } from "../watch/journal.ts";
 import { formatDuration } from "./duration.ts";
-import { discardedLines, ledgerLines } from "./ledger-lines.ts";
+import { discardedLines, dataLines } from "./data-lines.ts";
 
 /** "edge-down → lb-direct", or the scenario's name alone where nothing is switched. */
 export function titleOf(name: ScenarioName): string {
@@ -126,7 +126,7 @@ export function closingOf({ measured, verdict, reason, condition, failbackVerdic
   const back = describeFailback(measured, failbackVerdict);
   const lines = [
     `${verdict}${suffix(reason, condition)}; ${back}`,
-    ...ledgerLines(measured),
+    ...dataLines(measured),
     ...discardedLines(measured),
     othersOf(measured),
   ];

@@ -5,9 +5,9 @@ import { formatDuration } from "./duration.ts";
 import { barsOf } from "./html/waterfall-rows.ts";
 import { phasesOf } from "./html/phases.ts";
 import { type Evidence, journalNameOf, momentsOf, timingOf } from "./html/played.ts";
-import { discardedLines, ledgerLines } from "./ledger-lines.ts";
+import { discardedLines, dataLines } from "./data-lines.ts";
 import { titleOf } from "./lines.ts";
-import { code, collapsed, fenced, plain, table } from "./preview-text.ts";
+import { code, collapsed, fenced, plain, table } from "./markdown.ts";
 import { renderCounts, renderTable } from "./table.ts";
 
 /** The report for a job's summary or a pull request: the verdicts first, everything else closed until it is wanted. */
@@ -61,11 +61,7 @@ function detailsOf(judgement: Judgement, { facts, journals }: Evidence): string 
   const back = failback
     ? `Way back ${failbackVerdict}: ${formatDuration(failback.outageSeconds)} of failed samples in ${formatDuration(failback.seconds)}, ${allowedFailbackSeconds(measured)} s allowed.`
     : "No way back.";
-  const lines = [
-    ...ledgerLines(measured),
-    ...discardedLines(measured),
-    ...(measured.ledger?.corruption ?? []),
-  ];
+  const lines = [...dataLines(measured), ...discardedLines(measured), ...(measured.ledger?.corruption ?? [])];
   return [
     `**${judgement.verdict}**${plain(suffixOf(judgement))} · ${plain(scenarios[scenario].system)}`,
     ...(journal ? [phaseTable({ judgement, journal, timing: timingOf(facts) })] : []),

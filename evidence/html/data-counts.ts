@@ -1,9 +1,9 @@
-import type { Ledger } from "../../drill/ledger.ts";
+import type { DataLedger } from "../../drill/data-ledger.ts";
 
 /** One figure of the ledger, and what is counted. */
 export interface Count {
   what: string;
-  of: (ledger: Ledger) => number;
+  of: (ledger: DataLedger) => number;
   meaning: string;
   /** More than none is a finding. */
   bad?: true;

@@ -1,4 +1,4 @@
-import type { Ledger } from "../../drill/ledger.ts";
+import type { DataLedger } from "../../drill/data-ledger.ts";
 import type { Judgement } from "../../drill/verdict.ts";
 import { formatDuration } from "../duration.ts";
 import { type Count, counts } from "./data-counts.ts";
@@ -14,7 +14,7 @@ ${tables}</div>
 ${findings(ledger)}`;
 }
 
-function tableOf(caption: string, of: readonly Count[], ledger: Ledger): Markup {
+function tableOf(caption: string, of: readonly Count[], ledger: DataLedger): Markup {
   const rows = of.map((each): Piece[] => {
     const count = each.of(ledger);
     return [each.what, each.bad && count > 0 ? markup`<b class="missed">${count}</b>` : count];
@@ -38,7 +38,7 @@ function lossOf({ measured, projected, promised }: Judgement): (readonly [string
   ];
 }
 
-function findings({ corruption }: Ledger): Markup {
+function findings({ corruption }: DataLedger): Markup {
   return corruption.length === 0
     ? markup`<p>Nothing is wrong that a loss of time does not explain.</p>
 `

@@ -5,8 +5,8 @@ import { type EventLog, isRefused, readEventLog } from "../../engine/event-log.t
 import { guard } from "../../engine/guard.ts";
 import type { Plan, ResourceChange } from "../../engine/preview-plan.ts";
 import { planOf } from "../../engine/preview-plan.ts";
-import { promiseFindings } from "../../evidence/preview-budget.ts";
-import type { Merging, PreviewReport, TopologyPreview, Version } from "../../evidence/preview-report.ts";
+import { promiseFindings } from "../../evidence/preview/budget.ts";
+import type { Merging, PreviewReport, TopologyPreview, Version } from "../../evidence/preview/report.ts";
 import type { Axes } from "../../infra/topologies.ts";
 import { recorded, withStep } from "./streams.ts";
 

@@ -1,11 +1,11 @@
 import test from "ava";
 import { isSamePlan, planOf } from "../../engine/preview-plan.ts";
 import { programFailure } from "../../engine/preview.ts";
-import { promiseFindings } from "../../evidence/preview-budget.ts";
-import { lostRestores } from "../../evidence/preview-live.ts";
-import { mattersToRecovery } from "../../evidence/preview-git.ts";
-import { Pool } from "../../evidence/preview-pool.ts";
-import type { TopologyPreview, Version } from "../../evidence/preview-report.ts";
+import { promiseFindings } from "../../evidence/preview/budget.ts";
+import { lostRestores } from "../../evidence/preview/live.ts";
+import { mattersToRecovery } from "../../evidence/preview/git.ts";
+import { Pool } from "../../evidence/preview/pool.ts";
+import type { TopologyPreview, Version } from "../../evidence/preview/report.ts";
 import { logOf, versions } from "./cases.ts";
 import { changed, recorded, withStep } from "./streams.ts";
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import { commentLimit, marker } from "../../evidence/preview-markdown.ts";
+import { commentLimit, marker } from "../../evidence/preview/markdown.ts";
 import { temporaryFolder, throwAwayRepository } from "./repository.ts";
 
 interface Found {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import test from "ava";
 import { execa } from "execa";
-import { parseLedger } from "../../evidence/ledger.ts";
+import { parseLedger } from "../../evidence/ledger/ledger.ts";
 import { azureRuns, root, runOf } from "./workflow-files.ts";
 
 /** Runs a step's text as a runner does, in the repository, with these variables. */

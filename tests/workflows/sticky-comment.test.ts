@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import test, { type ExecutionContext } from "ava";
 import { execa } from "execa";
-import { marker } from "../../evidence/preview-markdown.ts";
+import { marker } from "../../evidence/preview/markdown.ts";
 import { root } from "./workflow-files.ts";
 
 const script = join(root, ".github", "scripts", "sticky-comment.mjs");

@@ -1,0 +1,100 @@
+import type { Finding } from "../../engine/guard-finding.ts";
+import { formatDuration } from "../duration.ts";
+import {
+  findingsOf,
+  gapsOf,
+  isChanged,
+  type PreviewReport,
+  stateOf,
+  switchSecondsOf,
+  type TopologyPreview,
+} from "./report.ts";
+import { capital, code, count, plain, shortened } from "../markdown.ts";
+
+/** The verdict for a terminal. */
+export function verdictTextOf(report: PreviewReport): string {
+  return verdictOf(report)
+    .replaceAll(/\*\*|`|\\(?=[^\w\s])/g, "")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
+}
+
+/** The line that a reviewer who reads one line reads, as Markdown. */
+export function verdictOf(report: PreviewReport): string {
+  if (report.irrelevant) {
+    const files = count(report.irrelevant.length, "file");
+    return `**No change to disaster recovery:** no deployment, switch or drill reads ${
+      report.irrelevant.length === 0 ? "anything that differs; nothing does" : `what differs (${files})`
+    }.`;
+  }
+  const findings = findingsOf(report);
+  const blocking = findings.filter(({ severity }) => severity === "blocks");
+  const rest = sentences(report, findings).join("; ");
+  const [first] = blocking;
+  if (!first) return `**${rest}.**`;
+  const more =
+    blocking.length > 1
+      ? `, and ${count(blocking.length - 1, "more finding")} that ${blocking.length > 2 ? "block" : "blocks"}`
+      : "";
+  return `**Blocked: ${plain(shortened(first.what, 300))}${more}.** ${rest}.`;
+}
+
+function sentences(report: PreviewReport, findings: readonly Finding[]): string[] {
+  const { topologies, merging } = report;
+  const touched = merging.reduce((sum, { plan }) => sum + (plan?.changes.length ?? 0), 0);
+  const changed = topologies.filter((topology) => isChanged(topology)).length;
+  const skipped = topologies.filter((topology) => stateOf(topology) === "not previewed").length;
+  const of = (detector: Finding["detector"]) => findings.filter((finding) => finding.detector === detector);
+  const lost = new Set(of("stateful").map(({ resource }) => resource)).size;
+  const gaps = new Set(gapsOf(findings)).size;
+  if (changed + skipped + touched + findings.length === 0) {
+    return [
+      `No change to disaster recovery: merging changes nothing, and all ${count(topologies.length, "switch")} do what they did`,
+    ];
+  }
+  return [
+    touched === 0 ? "merging changes nothing" : `merging changes ${count(touched, "resource")}`,
+    switchesSentence({ all: topologies.length, changed, skipped }),
+    lost === 0 ? "nothing stateful is deleted or replaced" : `${count(lost, "stateful resource")} in danger`,
+    gaps === 0 ? "" : `${count(gaps, "name")} with a gap in DNS`,
+    budgets(topologies),
+  ]
+    .filter((sentence) => sentence !== "")
+    .map((sentence, index) => (index === 0 ? capital(sentence) : sentence));
+}
+
+function switchesSentence({ all, changed, skipped }: Record<"all" | "changed" | "skipped", number>): string {
+  if (all === 0) return "";
+  if (skipped === all) return "no switch was previewed";
+  const left = skipped > 0 ? `, ${skipped} not previewed` : "";
+  if (changed === 0) return `no switch changes (${count(all, "topology")}${left})`;
+  return `${changed} of ${count(all, "topology")} ${changed === 1 ? "changes" : "change"}${left}`;
+}
+
+/** The budget that grows most, or that none does. */
+function budgets(topologies: readonly TopologyPreview[]): string {
+  const grown = topologies
+    .flatMap((topology) => growthOf(topology))
+    .filter(({ seconds }) => seconds > 0)
+    .toSorted((a, b) => b.seconds - a.seconds);
+  const [worst] = grown;
+  if (!worst) return topologies.length > 0 ? "no RTO budget grows" : "";
+  const names = new Set(grown.map(({ name }) => name)).size;
+  const others = names > 1 ? ` (and ${count(names - 1, "more topology")})` : "";
+  return `${code(worst.name)} ${worst.verb} ${formatDuration(worst.seconds)} slower${others}`;
+}
+
+function growthOf({ name, base, head }: TopologyPreview): { name: string; verb: string; seconds: number }[] {
+  if (!base || !head) return [];
+  const difference = (now: number | null, was: number | null): number =>
+    now === null || was === null ? 0 : now - was;
+  return [
+    { name, verb: "gets", seconds: difference(switchSecondsOf(head), switchSecondsOf(base)) },
+    {
+      name,
+      verb: "is left",
+      seconds: difference(head.figures.nextSwitchSeconds, base.figures.nextSwitchSeconds),
+    },
+  ];
+}
