@@ -25,7 +25,7 @@ type Written = v.InferOutput<typeof schema>;
 /**
  * The evidence of a drill from its folder: every scenario is measured and judged again from its journal, by the code
  * and the promises of today, and as of the day on which it was run. What was written then is held against it.
- * @throws FailoverError UNKNOWN_OPTION where the folder has no report or a journal is missing
+ * @throws FailoverError REPORT_UNREADABLE where the folder has no report, or a journal is missing or damaged
  */
 export async function readEvidence(folder: string): Promise<Evidence> {
   const written = await readWritten(folder);
@@ -74,7 +74,7 @@ async function journalIn(folder: string, file: string): Promise<JournalFile> {
 }
 
 function refuse(where: string, problem: string): never {
-  throw new FailoverError("UNKNOWN_OPTION", { problems: problem, where, fix: "npm run drill" });
+  throw new FailoverError("REPORT_UNREADABLE", { problems: problem, where, fix: "npm run drill" });
 }
 
 interface Found {

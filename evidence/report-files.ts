@@ -91,7 +91,7 @@ function parse(text: string, path: string): JournalEntry[] {
   try {
     return parseJournal(text);
   } catch (error) {
-    throw new FailoverError("UNKNOWN_OPTION", {
+    throw new FailoverError("REPORT_UNREADABLE", {
       problems: "a line in the middle of the journal is no JSON, so nothing can be computed from it.",
       where: path,
       fix: "npm run drill",

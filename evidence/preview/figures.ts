@@ -1,13 +1,19 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
 import { FailoverError } from "../../infra/errors.ts";
 import type { Axes } from "../../infra/topologies.ts";
+import type { PromiseReport } from "../promises/promises.ts";
 
 /** What one version of the code says of its topologies. */
 export interface Figures {
   normal: Axes;
   topologies: TopologyFigures[];
+  /** What its promise linter says; null for a base of before there was one. */
+  promises: PromiseReport | null;
 }
 
 export interface TopologyFigures {
@@ -15,10 +21,6 @@ export interface TopologyFigures {
   recovers: string;
   because: string;
   axes: Axes;
-  /** The plan's maximum for the system that it recovers. */
-  promisedSeconds: number | null;
-  /** What a switch from `normal` waits for in the cloud, the engine's own seconds left out. */
-  parts: { name: string; realSeconds: number | null; basis: string }[] | null;
   /**
    * How long the next switch waits for clients that still hold this topology's answer; null where the name leads to
    * the edge, whose answer is the same whatever is behind it.
@@ -29,26 +31,55 @@ export interface TopologyFigures {
 const program = join(import.meta.dirname, "figures-program.ts");
 
 /**
- * Runs the code of a folder, with no environment but PATH.
- * @throws FailoverError INVALID_CONFIG with the code's own error when it does not run
+ * Runs the code of a folder.
+ * @param scratch folder for a file
+ * @throws FailoverError PROGRAM_FAILED with the code's own error when it does not run
  */
-export async function figuresOf(folder: string, where: string): Promise<Figures> {
-  const args = ["--disable-warning=ExperimentalWarning", program, folder];
-  const result = await execa(process.execPath, args, {
+export async function figuresOf(folder: string, where: string, scratch: string): Promise<Figures> {
+  const result = await runCode([program, folder]);
+  if (result.failed) throw notRunning(errorOf(result), where);
+  const promises = await promisesOf(folder, where, scratch);
+  return { ...(JSON.parse(result.stdout) as Omit<Figures, "promises">), promises };
+}
+
+/** By its own command, so that nothing of one version is measured by another. */
+async function promisesOf(folder: string, where: string, scratch: string): Promise<PromiseReport | null> {
+  const cli = join(folder, "cli", "failover.ts");
+  const verb = join(folder, "cli", "promises.ts");
+  if (!existsSync(verb)) return null;
+  const file = join(scratch, `promises-${createHash("sha256").update(folder).digest("hex")}.json`);
+  const result = await runCode([cli, "promises", "--json", file]);
+  const text = await readFile(file, "utf8").catch(() => null);
+  if (text === null) throw notRunning(errorOf(result), where);
+  return JSON.parse(text) as PromiseReport;
+}
+
+/** With no environment but PATH. */
+function runCode(args: readonly string[]): Promise<Ended> {
+  return execa(process.execPath, ["--disable-warning=ExperimentalWarning", ...args], {
     env: { PATH: process.env["PATH"] ?? "" },
     extendEnv: false,
     reject: false,
     timeout: 60_000,
   });
-  if (!result.failed) return JSON.parse(result.stdout) as Figures;
-  const said = stripVTControlCharacters(result.stderr).split("\n");
+}
+
+interface Ended {
+  failed: boolean;
+  stdout: string;
+  stderr: string;
+  exitCode?: number | undefined;
+}
+
+function errorOf({ stderr, exitCode }: Ended): string {
+  const said = stripVTControlCharacters(stderr).split("\n");
   const error = said.find((line) => /^\w*Error\b/.test(line)) ?? said.find((line) => line.trim() !== "");
-  throw notRunning(error ?? `it ended with exit code ${result.exitCode}`, where);
+  return error ?? `it ended with exit code ${exitCode}`;
 }
 
 /** Base or head: what does not run cannot be previewed. */
 export function notRunning(said: string, where: string): FailoverError {
-  return new FailoverError("INVALID_CONFIG", {
+  return new FailoverError("PROGRAM_FAILED", {
     problems: `the program does not run: ${said}`,
     where,
     fix: where.startsWith("base")

@@ -13,7 +13,7 @@ const usage = "npm run preview -- --base <commit, branch or tag>";
 /**
  * The commit that a change is compared with: the one that is named, else where this branch left `origin/main` or
  * `main`, else HEAD, against which what is not committed is previewed.
- * @throws FailoverError UNKNOWN_OPTION for a name that git does not know, or a history that was not fetched
+ * @throws FailoverError BASE_UNUSABLE for a name that git does not know, or a history that was not fetched
  */
 export async function resolveBase(project: string, named: string | undefined): Promise<Commit> {
   if (named !== undefined) return { ref: named, commit: await commitOf(project, named) };
@@ -36,7 +36,7 @@ async function commitOf(project: string, named: string): Promise<string> {
     `${named}^{commit}`,
   ]);
   if (commit !== null) return commit;
-  throw new FailoverError("UNKNOWN_OPTION", {
+  throw new FailoverError("BASE_UNUSABLE", {
     problems: `git knows no commit "${named}" here.`,
     where: "--base",
     fix: `git fetch origin, then: ${usage}`,
@@ -44,7 +44,7 @@ async function commitOf(project: string, named: string): Promise<string> {
 }
 
 function noCommonCommit(branch: string): FailoverError {
-  return new FailoverError("UNKNOWN_OPTION", {
+  return new FailoverError("BASE_UNUSABLE", {
     problems: `git finds no commit that ${branch} and HEAD have in common; the history may not have been fetched.`,
     where: "--base, which was not given",
     fix: `git fetch --unshallow origin, or: ${usage}`,
@@ -91,13 +91,13 @@ const needed = [
 
 /**
  * Puts the files of a commit into a folder, without a trace in the repository.
- * @throws FailoverError INVALID_CONFIG when the commit does not hold this project
+ * @throws FailoverError BASE_UNUSABLE when the commit does not hold this project
  */
 export async function extract(project: string, { ref, commit }: Commit, folder: string): Promise<void> {
   const known = await git(project, ["ls-tree", "-r", "--name-only", "-z", commit, "--", ...needed]);
   const missing = needed.filter((path) => !(known ?? "").split("\0").includes(path));
   if (missing.length > 0) {
-    throw new FailoverError("INVALID_CONFIG", {
+    throw new FailoverError("BASE_UNUSABLE", {
       problems: `the base holds no project of ours: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing.`,
       where: `base ${commit.slice(0, 7)} (${ref})`,
       fix: `compare with a later commit: ${usage}`,

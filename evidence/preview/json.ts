@@ -1,11 +1,4 @@
-import {
-  findingsOf,
-  isBlocked,
-  type PreviewReport,
-  stateOf,
-  switchSecondsOf,
-  type Version,
-} from "./report.ts";
+import { findingsOf, isBlocked, type PreviewReport, stateOf, type Version } from "./report.ts";
 import { verdictTextOf } from "./verdict.ts";
 
 /** The machine-readable result of a preview, schema version 1. Times in seconds. */
@@ -36,11 +29,12 @@ export function previewJson(report: PreviewReport, files: { comment: string; ful
 
 function versionOf(version: Version | null): object | null {
   if (!version) return null;
-  const { axes, recovers, promisedSeconds, nextSwitchSeconds, parts } = version.figures;
+  const { axes, recovers, nextSwitchSeconds } = version.figures;
   return {
     recovers,
     axes,
-    rto: { promisedSeconds, switchSeconds: switchSecondsOf(version), nextSwitchSeconds, parts },
+    rto: version.budget,
+    nextSwitchSeconds,
     counts: version.plan?.counts ?? null,
     changes: version.plan?.changes ?? null,
   };

@@ -5,10 +5,10 @@ import { guardState } from "../../engine/guard-state.ts";
 import { initStack, stateOf } from "../../engine/pulumi.ts";
 import { FailoverError } from "../../infra/errors.ts";
 import { syncEndpoints } from "../../recovery/sync.ts";
-import { promiseFindings } from "./budget.ts";
 import type { Figures, TopologyFigures } from "./figures.ts";
 import { removedTopologies } from "./live.ts";
 import { Pool } from "./pool.ts";
+import { budgetOf } from "./promises.ts";
 import type { Merging, PreviewReport, TopologyPreview, Version } from "./report.ts";
 import {
   openSide,
@@ -20,13 +20,12 @@ import {
   withStateCopied,
 } from "./side.ts";
 
-/** What is previewed: both versions of the code, and what was found out before anything ran. */
+/** What is previewed: both versions of the code. */
 export interface Versions {
   base: VersionFiles;
   head: VersionFiles;
   /** Whether both are made of the same program and the same stack files. */
   sameProgram: boolean;
-  findings: Finding[];
 }
 
 interface VersionFiles {
@@ -62,7 +61,6 @@ export async function previewOnPlant(
   previewBase?.catch(() => {});
   try {
     const { merging, applied } = await merge(headSide, report);
-    merging.at(-1)?.findings.push(...versions.findings);
     const heads = applied ? await previewAll(headSide, head.figures, pool) : new Map<string, Outcome>();
     // With nothing to compare them with, nobody waits for the base's.
     if (!applied) failed.abort();
@@ -183,7 +181,7 @@ function compare(
   const removed = removedTopologies(base, head);
   const names = [...head.topologies.map(({ name }) => name), ...removed.keys()];
   return names.map((name) => {
-    const preview = {
+    return {
       name,
       base: versionOf(base, bases, name),
       head: versionOf(head, heads, name),
@@ -195,11 +193,16 @@ function compare(
         })),
       ],
     };
-    return { ...preview, findings: [...preview.findings, ...promiseFindings(preview)] };
   });
 }
 
-function versionOf({ topologies }: Figures, outcomes: Map<string, Outcome>, name: string): Version | null {
+function versionOf(
+  { topologies, promises }: Figures,
+  outcomes: Map<string, Outcome>,
+  name: string,
+): Version | null {
   const figures = topologies.find((topology) => topology.name === name);
-  return figures ? { figures, plan: outcomes.get(name)?.plan ?? null } : null;
+  return figures
+    ? { figures, budget: budgetOf(promises, name), plan: outcomes.get(name)?.plan ?? null }
+    : null;
 }

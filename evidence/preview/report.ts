@@ -2,6 +2,7 @@ import { blocks } from "../../engine/guard.ts";
 import type { Finding } from "../../engine/guard-finding.ts";
 import { isSamePlan, type Plan } from "../../engine/preview-plan.ts";
 import type { Axes } from "../../infra/topologies.ts";
+import type { Bound } from "../promises/figures.ts";
 import type { TopologyFigures } from "./figures.ts";
 
 /** What merging does to one stack, in `normal`. */
@@ -12,9 +13,20 @@ export interface Merging {
   findings: Finding[];
 }
 
+/** What the cloud takes of a switch from `normal`, in the scenario where it takes most. */
+export interface Budget {
+  scenario: string;
+  bounds: Bound[];
+  totalSeconds: number;
+  /** The plan's promise. */
+  maximumSeconds: number;
+}
+
 /** One version of a topology: what a switch to it does, and what its code promises by. */
 export interface Version {
   figures: TopologyFigures;
+  /** Null where nothing is promised, or a part of it has no figure. */
+  budget: Budget | null;
   /** Null where it could not be previewed; a finding says why. */
   plan: Plan | null;
 }
@@ -40,6 +52,8 @@ export interface PreviewReport {
   normal: { base: Axes; head: Axes };
   merging: Merging[];
   topologies: TopologyPreview[];
+  /** What is about neither a stack nor a topology alone: promises, restore points. */
+  findings: Finding[];
   /** What is true of the whole preview and a reader must know. */
   notes: string[];
 }
@@ -69,21 +83,13 @@ export function isChanged(topology: TopologyPreview): boolean {
   return ["changed", "new", "removed"].includes(stateOf(topology));
 }
 
-/** The sum of what a switch from `normal` waits for; null where it waits for nothing that has a figure. */
 export function switchSecondsOf(version: Version | null): number | null {
-  const parts = version?.figures.parts ?? [];
-  if (parts.length === 0) return null;
-  let sum = 0;
-  for (const { realSeconds } of parts) {
-    if (realSeconds === null) return null;
-    sum += realSeconds;
-  }
-  return sum;
+  return version?.budget?.totalSeconds ?? null;
 }
 
 /** Each once, those that block first. */
-export function findingsOf({ merging, topologies }: PreviewReport): Finding[] {
-  const all = [...merging, ...topologies].flatMap(({ findings }) => findings);
+export function findingsOf(report: PreviewReport): Finding[] {
+  const all = [report, ...report.merging, ...report.topologies].flatMap(({ findings }) => findings);
   const texts = all.map((finding) => JSON.stringify(finding));
   return all
     .filter((_, index) => texts.indexOf(texts[index] ?? "") === index)

@@ -13,6 +13,7 @@ import {
   resolveBase,
 } from "./git.ts";
 import { type Live, liveIn, lostRestores, refuseLiveRemoved } from "./live.ts";
+import { promiseChanges } from "./promises.ts";
 import { previewOnPlant, type Versions } from "./plant.ts";
 import type { PreviewReport } from "./report.ts";
 import type { PreviewPlant } from "./side.ts";
@@ -61,6 +62,7 @@ function nothingToPreview(irrelevant: string[]): Found {
     normal: { base: normal, head: normal },
     merging: [],
     topologies: [],
+    findings: [],
     notes: [],
   };
 }
@@ -76,8 +78,9 @@ async function previewBoth(task: Task): Promise<Found> {
   const plant = await task.openPlant(versions.base.files);
   try {
     const found = await previewOnPlant(plant, versions, task);
+    const { findings } = versions;
     const notes = [...versions.notes, ...found.notes];
-    return { engine: plant.engine, irrelevant: null, ...found, notes };
+    return { engine: plant.engine, irrelevant: null, ...found, findings, notes };
   } finally {
     await plant.close();
   }
@@ -88,22 +91,26 @@ async function readVersions({
   base,
   paths,
   scratch,
-}: Task): Promise<Versions & { notes: string[] }> {
+}: Task): Promise<Versions & Pick<PreviewReport, "findings" | "notes">> {
   const files = join(scratch, "base");
   await extract(project, base, files);
   await symlink(join(project, "node_modules"), join(files, "node_modules"));
   const where = { base: `base ${nameOf(base)}`, head: "head" };
-  const [before, after] = await Promise.all([figuresOf(files, where.base), figuresOf(project, where.head)]);
+  const [before, after] = await Promise.all([
+    figuresOf(files, where.base, scratch),
+    figuresOf(project, where.head, scratch),
+  ]);
   const [live, next] = await Promise.all([liveIn(files), liveIn(project)]);
   refuseLiveRemoved(live, after, where.base);
   refuseLiveRemoved(next, after, where.head);
+  const promises = promiseChanges(before.promises, after.promises);
   return {
     base: { figures: before, files, where: where.base },
     head: { figures: after, files: project, where: where.head },
     // Where both are the same program, the base's switches are those of the head.
     sameProgram: !paths.some((path) => isProgram(path)),
-    findings: lostRestores(live, next),
-    notes: notesOn(live, paths),
+    findings: [...lostRestores(live, next), ...promises.findings],
+    notes: [...notesOn(live, paths), ...promises.notes],
   };
 }
 

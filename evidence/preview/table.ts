@@ -103,8 +103,8 @@ function guardCell(findings: readonly Finding[], plan: Plan | null): string {
 
 function budgetCell({ base, head: after }: TopologyPreview): string {
   const cell = figureCell(switchSecondsOf(after), switchSecondsOf(base));
-  const promised = after?.figures.promisedSeconds ?? null;
-  return promised === null || cell === "–" ? cell : `${cell} of ${formatDuration(promised)}`;
+  const budget = after?.budget;
+  return budget ? `${cell} of ${formatDuration(budget.maximumSeconds)}` : cell;
 }
 
 function figureCell(now: number | null, was: number | null): string {

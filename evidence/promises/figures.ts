@@ -60,8 +60,7 @@ function describeChecks({ interval, afterFailure, timeout, failures }: Checks): 
 }
 
 /**
- * The figures of this very code and of the stack files in `project`. Loaded from another folder (a base commit that
- * is checked out there), this module brings that folder's own figures: nothing is copied between the two.
+ * The figures of this very code and of the stack files in `project`.
  * @throws FailoverError INVALID_CONFIG where a stack file cannot be read
  */
 export async function committedFigures(project: string): Promise<PromiseFigures> {

@@ -14,6 +14,8 @@ export interface Proof extends Conclusion {
   drilled: boolean;
   system: SystemName;
   topology: string | null;
+  /** What was switched to before; null where it is a switch from `normal`. */
+  from: string | null;
   promise: Part["promise"];
   /** From which moment the promise counts. */
   clock: Scenario["clock"];
@@ -36,14 +38,7 @@ export interface PromiseReport {
 
 /**
  * Holds every promise of the plan against figures alone: TTLs, intervals, quotas, durations that clouds document.
- * Nothing runs and nothing is asked, so a pull request can have it of its base and of its head:
- *
- * ```ts
- * const { lintPromises } = await import(join(checkout, "evidence/promises.ts"));
- * const { committedFigures } = await import(join(checkout, "evidence/promises-figures.ts"));
- * const report = lintPromises(await committedFigures(checkout), "2026-12-01");
- * report.proofs.filter(isBroken); // what makes the preview red
- * ```
+ * Nothing runs and nothing is asked, so a pull request has it of its base and of its head.
  * @param figures those of the code, or the same with some replaced: `{...figures, clientTtlSeconds}`
  * @param today YYYY-MM-DD: accepted misses expire
  */
@@ -122,6 +117,7 @@ function proofsOf({ name, scenario, drilled }: Candidate, figures: PromiseFigure
     drilled,
     system: scenario.system,
     topology: scenario.topology,
+    from: scenario.during?.topology ?? null,
     promise,
     clock: scenario.clock,
     maximumSeconds: maximumMinutes * 60,

@@ -5,15 +5,30 @@ import { type EventLog, isRefused, readEventLog } from "../../engine/event-log.t
 import { guard } from "../../engine/guard.ts";
 import type { Plan, ResourceChange } from "../../engine/preview-plan.ts";
 import { planOf } from "../../engine/preview-plan.ts";
-import { promiseFindings } from "../../evidence/preview/budget.ts";
+import { budgetOf, promiseChanges } from "../../evidence/preview/promises.ts";
 import type { Merging, PreviewReport, TopologyPreview, Version } from "../../evidence/preview/report.ts";
+import { committedFigures } from "../../evidence/promises/figures.ts";
+import { lintPromises, type PromiseReport } from "../../evidence/promises/promises.ts";
 import type { Axes } from "../../infra/topologies.ts";
 import { recorded, withStep } from "./streams.ts";
 
-/** What the 12 switches of one commit did, and by what figures. */
-export const versions = JSON.parse(
+const figures = await committedFigures(join(import.meta.dirname, "../.."));
+
+/** The promises as they are, and as they were with another TTL of the clients' name. */
+function promisesBy(clientTtl = figures.clientTtlSeconds["dns-only"]): PromiseReport {
+  const clientTtlSeconds = { ...figures.clientTtlSeconds, "dns-only": clientTtl };
+  return lintPromises({ ...figures, clientTtlSeconds }, "2026-12-01");
+}
+
+const recordedVersions = JSON.parse(
   readFileSync(join(import.meta.dirname, "recorded", "topologies.json"), "utf8"),
-) as Version[];
+) as Omit<Version, "budget">[];
+
+/** What the 12 switches of one commit did, and by what figures. */
+export const versions = recordedVersions.map((version): Version => ({
+  ...version,
+  budget: budgetOf(promisesBy(), version.figures.name),
+}));
 
 const normal: Axes = {
   edge: "proxied",
@@ -29,10 +44,12 @@ const normal: Axes = {
 type Turn = (version: Version) => Version;
 
 export function topologies(turn: Turn = (version) => version): TopologyPreview[] {
-  return versions.map((base) => {
-    const preview = { name: base.figures.name, base, head: turn(structuredClone(base)), findings: [] };
-    return { ...preview, findings: promiseFindings(preview) };
-  });
+  return versions.map((base) => ({
+    name: base.figures.name,
+    base,
+    head: turn(structuredClone(base)),
+    findings: [],
+  }));
 }
 
 export function logOf(stream: string): EventLog {
@@ -60,6 +77,7 @@ export function reportOf(changes: Partial<PreviewReport>): PreviewReport {
     normal: { base: normal, head: normal },
     merging: [unchanged.primary, unchanged.failover],
     topologies: topologies(),
+    findings: [],
     notes: [],
     ...changes,
   };
@@ -133,6 +151,7 @@ export const cases: Record<string, PreviewReport> = {
   "ttl-600": reportOf({
     merging: [unchanged.primary, mergingOf("failover", longerAliasTtl())],
     topologies: topologies(longerTtl),
+    ...promiseChanges(promisesBy(), promisesBy(600)),
   }),
   "database-renamed": reportOf({
     merging: [mergingOf("primary", recorded("preview-renamed-database")), unchanged.failover],

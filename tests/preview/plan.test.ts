@@ -1,12 +1,10 @@
 import test from "ava";
 import { isSamePlan, planOf } from "../../engine/preview-plan.ts";
 import { programFailure } from "../../engine/preview.ts";
-import { promiseFindings } from "../../evidence/preview/budget.ts";
 import { lostRestores } from "../../evidence/preview/live.ts";
 import { mattersToRecovery } from "../../evidence/preview/git.ts";
 import { Pool } from "../../evidence/preview/pool.ts";
-import type { TopologyPreview, Version } from "../../evidence/preview/report.ts";
-import { logOf, versions } from "./cases.ts";
+import { logOf } from "./cases.ts";
 import { changed, recorded, withStep } from "./streams.ts";
 
 const switchTo = recorded("preview-lb-direct");
@@ -90,45 +88,6 @@ test("colours and stack traces of a program that throws are not repeated", (t) =
   );
   t.is(programFailure(logOf(coloured)), "Error: boom");
 });
-
-const direct = versions.find(({ figures }) => figures.name === "lb-direct") as Version;
-
-function preview(base: Partial<Version["figures"]>, head: Partial<Version["figures"]>): TopologyPreview {
-  const of = (figures: Partial<Version["figures"]>) => ({
-    ...direct,
-    figures: { ...direct.figures, ...figures },
-  });
-  return { name: "lb-direct", base: of(base), head: of(head), findings: [] };
-}
-
-const waits = (seconds: number | null) => ({
-  parts: [{ name: "DNS answer expires", realSeconds: seconds, basis: "published" }],
-});
-
-const budgets: Record<string, [TopologyPreview, string[]]> = {
-  "stays as it was": [preview({}, {}), []],
-  "gets longer within the promise": [preview(waits(300), waits(599)), []],
-  "fills the promise": [preview(waits(300), waits(600)), ["blocks"]],
-  "filled the promise before and stays so": [preview(waits(900), waits(900)), []],
-  "filled the promise before and gets longer": [preview(waits(900), waits(901)), ["warns"]],
-  "gets shorter, and still fills the promise": [preview(waits(900), waits(700)), []],
-  "has no figure any more": [preview(waits(300), waits(null)), ["warns"]],
-  "leaves the next switch no time": [
-    preview({ nextSwitchSeconds: 60 }, { nextSwitchSeconds: 600 }),
-    ["blocks"],
-  ],
-  "is that of a new topology, without room": [{ ...preview({}, waits(600)), base: null }, ["blocks"]],
-  "is that of a topology that is gone": [{ ...preview({}, {}), head: null }, []],
-};
-
-for (const [what, [topology, severities]] of Object.entries(budgets)) {
-  test(`a budget that ${what}: ${severities[0] ?? "no finding"}`, (t) => {
-    t.deepEqual(
-      promiseFindings(topology).map(({ severity }) => severity),
-      severities,
-    );
-  });
-}
 
 test("a restore point that is taken out of the list blocks, one that is added does not", (t) => {
   const live = (...restores: string[]) => ({ degraded: [], restores });

@@ -71,9 +71,9 @@ test.serial(
     const comment = join(temporaryFolder(t), "comment.md");
     const { exitCode, output } = await repository.preview("--comment", comment);
     t.is(exitCode, 2, output);
-    t.regex(output, /^INVALID_CONFIG\n {2}the program does not run: Error: boom\n {2}In: head\n {2}Next: /m);
+    t.regex(output, /^PROGRAM_FAILED\n {2}the program does not run: Error: boom\n {2}In: head\n {2}Next: /m);
     t.notRegex(output, /\n {4}at /);
-    t.regex(readFileSync(comment, "utf8"), /^\*\*Not previewed: INVALID\\_CONFIG\.\*\*/m);
+    t.regex(readFileSync(comment, "utf8"), /^\*\*Not previewed: PROGRAM\\_FAILED\.\*\*/m);
   },
 );
 
@@ -83,7 +83,7 @@ test.serial("what is known without a plant is answered without one", async (t) =
   const refusals: [args: string[], message: RegExp][] = [
     [
       ["--base", "nowhere"],
-      /^UNKNOWN_OPTION\n {2}git knows no commit "nowhere" here\.\n {2}In: --base\n {2}Next: git fetch/m,
+      /^BASE_UNUSABLE\n {2}git knows no commit "nowhere" here\.\n {2}In: --base\n {2}Next: git fetch/m,
     ],
     [["--bases", "main"], /^UNKNOWN_OPTION\n.*--bases/m],
   ];
@@ -92,7 +92,7 @@ test.serial("what is known without a plant is answered without one", async (t) =
   repository.git("switch", "--quiet", "change");
   refusals.push([
     ["--base", "empty"],
-    /^INVALID_CONFIG\n {2}the base holds no project of ours: Pulumi\.yaml, .* are missing\./m,
+    /^BASE_UNUSABLE\n {2}the base holds no project of ours: Pulumi\.yaml, .* are missing\./m,
   ]);
 
   const topologies = "infra/topologies.ts";
@@ -102,7 +102,7 @@ test.serial("what is known without a plant is answered without one", async (t) =
   repository.git("switch", "--quiet", "change");
   refusals.push([
     ["--base", "broken"],
-    /^INVALID_CONFIG\n {2}the program does not run: SyntaxError.*\n {2}In: base \w{7} \(broken\)/m,
+    /^PROGRAM_FAILED\n {2}the program does not run: SyntaxError.*\n {2}In: base \w{7} \(broken\)/m,
   ]);
 
   repository.git("switch", "--quiet", "--create", "live");

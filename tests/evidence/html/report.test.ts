@@ -142,7 +142,7 @@ test("a drill that was stopped before its scenario wrote anything leaves a repor
 test("a folder without a report, a missing journal and a broken one are refused, with the file", async (t) => {
   const empty = await mkdtemp(join(tmpdir(), "failover-drill-"));
   const refusal = async (folder: string) => (await t.throwsAsync(readEvidence(folder)))?.message ?? "";
-  t.regex(await refusal(empty), /UNKNOWN_OPTION\n.*no report\.json[^]*report\.json/);
+  t.regex(await refusal(empty), /REPORT_UNREADABLE\n.*no report\.json[^]*report\.json/);
   await writeFile(join(empty, "report.json"), '{"schemaVersion": 2}');
   t.regex(await refusal(empty), /it is no report of a drill/);
   const folder = await mkdtemp(join(tmpdir(), "failover-drill-"));

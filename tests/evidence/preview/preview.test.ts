@@ -39,7 +39,10 @@ const verdicts: Record<string, [blocked: boolean, line: RegExp]> = {
     false,
     /^Merging changes nothing; 1 of 12 topologies changes; nothing stateful is deleted/,
   ],
-  "ttl-600": [true, /^Blocked: lb-direct: the next switch from it takes 10 min by itself, 1 min before/],
+  "ttl-600": [
+    true,
+    /^Blocked: Load balancer: RTO ≤ 10 min cannot hold in .* and in 3 more cases: it takes 10 min 1 s by itself, 1 min 1 s before/,
+  ],
   "database-renamed": [true, /^Blocked: .*Database database.* no switch was previewed/],
   "200-resources": [true, /^Blocked: .* 12 of 12 topologies change/],
 };
