@@ -5,7 +5,7 @@ import type { Facts } from "../drill/drill.ts";
 import { judgedClassOf } from "../drill/judged.ts";
 import { measure } from "../drill/measure.ts";
 import { type ScenarioName, scenarioNames, scenarios } from "../drill/scenarios.ts";
-import { judge } from "../drill/verdict.ts";
+import { judge, type Judgement } from "../drill/verdict.ts";
 import { FailoverError } from "../infra/errors.ts";
 import { type Evidence, journalNameOf, type JournalFile, timingOf } from "./html/played.ts";
 import { readBegun, readJournal } from "./report-files.ts";
@@ -15,7 +15,13 @@ const schema = v.looseObject({
   schemaVersion: v.literal(1),
   run: v.looseObject({ startedAt: v.string(), realTime: v.boolean(), commit: v.string() }),
   stopped: v.nullable(v.object({ scenario: name, reason: v.string() })),
-  scenarios: v.array(v.looseObject({ name, verdict: v.string() })),
+  scenarios: v.array(
+    v.looseObject({
+      name,
+      verdict: v.string(),
+      failback: v.looseObject({ verdict: v.nullable(v.string()) }),
+    }),
+  ),
   /** Older reports have none. */
   journals: v.optional(v.array(v.object({ file: v.string(), lines: v.number(), sha256: v.string() }))),
 });
@@ -42,7 +48,7 @@ export async function readEvidence(folder: string): Promise<Evidence> {
   }
   const { stopped } = written;
   if (stopped) journals.push(...(await readBegun(folder, stopped.scenario)));
-  const verdicts = new Map(judgements.map(({ scenario, verdict }) => [scenario, verdict]));
+  const verdicts = new Map(judgements.map((judgement) => [judgement.scenario, judgement]));
   return { facts, judgements, stopped, journals, doubts: doubtsOf(written, { journals, verdicts }) };
 }
 
@@ -79,18 +85,25 @@ function refuse(where: string, problem: string): never {
 
 interface Found {
   journals: readonly JournalFile[];
-  verdicts: ReadonlyMap<ScenarioName, string>;
+  verdicts: ReadonlyMap<ScenarioName, Judgement>;
 }
 
 function doubtsOf(written: Written, { journals, verdicts }: Found): string[] {
   const hashes = new Map(written.journals?.map(({ file, sha256 }) => [file, sha256]));
   const changed = journals.filter(({ file, sha256 }) => hashes.has(file) && hashes.get(file) !== sha256);
-  const judgedAnew = written.scenarios.filter((each) => verdicts.get(each.name) !== each.verdict);
+  const judgedAnew = written.scenarios.flatMap(({ name: scenario, verdict, failback }) => {
+    const now = verdicts.get(scenario);
+    const pairs = [
+      { what: scenario, was: verdict, is: now?.verdict },
+      { what: `the way back of ${scenario}`, was: failback.verdict, is: now?.failbackVerdict },
+    ];
+    return pairs.filter(({ was, is }) => was !== is);
+  });
   return [
     ...changed.map(({ file }) => `${file} is not the journal that the drill left: its hash is another one`),
     ...judgedAnew.map(
-      (each) =>
-        `${each.name} was judged ${each.verdict} by the drill, and is ${verdicts.get(each.name)} by its journal and the rules of today`,
+      ({ what, was, is }) =>
+        `${what} was judged ${was} by the drill, and is ${is} by its journal and the rules of today`,
     ),
   ];
 }

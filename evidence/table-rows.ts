@@ -131,7 +131,20 @@ const waitsForTtl: Readonly<Record<string, number>> = {
 };
 
 /** The TTLs, in seconds, that a scenario's clients had to wait for; none where it never came back. */
-export function ttlsOf({ parts, measured }: Judgement): number[] {
+function ttlsOf({ parts, measured }: Judgement): number[] {
   if (measured.rtoOutageSeconds === null) return [];
   return parts.flatMap(({ name }) => waitsForTtl[name] ?? []);
+}
+
+/** What the table's marks and words mean, as far as this table uses them. */
+export function notesOn(judgements: readonly Judgement[], ttlDivisor: number): string[] {
+  const ttls = ttlDivisor > 1 ? [...new Set(judgements.flatMap((judgement) => ttlsOf(judgement)))] : [];
+  const shortened = ttls.map((ttl) => `${Math.max(1, ttl / ttlDivisor)} s here, ${ttl} s for real`);
+  return [
+    ...(shortened.length > 0 ? [`* touches a shortened TTL: ${shortened.join("; ")}`] : []),
+    ...(judgements.some(({ early }) => early) ? ["early: under the minimum of the promise"] : []),
+    ...judgements.flatMap(({ scenario, accepted }) =>
+      accepted ? [`${scenario}: accepted, ${accepted.reason}`] : [],
+    ),
+  ];
 }

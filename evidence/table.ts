@@ -2,7 +2,7 @@ import type { Verdict } from "../drill/ruling.ts";
 import { scenarios } from "../drill/scenarios.ts";
 import type { Judgement } from "../drill/verdict.ts";
 import { type SystemName, systems } from "../infra/systems.ts";
-import { type Row, rowsOf, ttlsOf } from "./table-rows.ts";
+import { notesOn, type Row, rowsOf } from "./table-rows.ts";
 
 const columns = [
   ["system", "system"],
@@ -57,20 +57,6 @@ export function renderCounts(judgements: readonly Judgement[]): string {
   );
   const ways = back.length > 0 ? `, ${back.length} of the ways back not kept` : "";
   return `${of("kept").length} kept, ${missed.length} missed${accepted}, ${of("unproven").length} unproven${ways}`;
-}
-
-/** What the table's marks and words mean, as far as this table uses them. */
-function notesOn(judgements: readonly Judgement[], ttlDivisor: number): string[] {
-  const accepted = judgements.flatMap(({ scenario, accepted: row }) =>
-    row ? [`${scenario}: accepted, ${row.reason}`] : [],
-  );
-  const ttls = ttlDivisor > 1 ? [...new Set(judgements.flatMap((judgement) => ttlsOf(judgement)))] : [];
-  const shortened = ttls.map((ttl) => `${Math.max(1, ttl / ttlDivisor)} s here, ${ttl} s for real`);
-  return [
-    ...(shortened.length > 0 ? [`* touches a shortened TTL: ${shortened.join("; ")}`] : []),
-    ...(judgements.some(({ early }) => early) ? ["early: under the minimum of the promise"] : []),
-    ...accepted,
-  ];
 }
 
 function inPlanOrder(judgements: readonly Judgement[]): Judgement[] {

@@ -1,7 +1,7 @@
 import { type Scenario, scenarios } from "../../drill/scenarios.ts";
 import type { Judgement } from "../../drill/verdict.ts";
 import { type System, type SystemName, systems } from "../../infra/systems.ts";
-import { type Row, rowsOf, ttlsOf } from "../table-rows.ts";
+import { notesOn, type Row, rowsOf } from "../table-rows.ts";
 import { markup, type Markup } from "./markup.ts";
 import { verdictWord } from "./verdict-words.ts";
 
@@ -46,24 +46,12 @@ function line(row: Row, scenario: string | null): Markup {
 }
 
 function notes(judgements: readonly Judgement[], ttlDivisor: number): Markup {
-  const ttls = ttlDivisor > 1 ? [...new Set(judgements.flatMap((judgement) => ttlsOf(judgement)))] : [];
-  const shortened = ttls.map((ttl) => `${Math.max(1, ttl / ttlDivisor)} s here, ${ttl} s for real`);
-  const isEarly = judgements.some(({ early }) => early);
   return markup`<ul class="notes">
-${
-  ttls.length > 0 &&
-  markup`<li>* touches a shortened TTL: ${shortened.join("; ")}</li>
-`
-}${
-    isEarly &&
-    markup`<li>early: under the minimum of the promise</li>
-`
-  }${judgements.map(
-    ({ scenario, accepted }) =>
-      accepted &&
-      markup`<li>${scenario}: accepted until ${accepted.until}, ${accepted.reason}</li>
+${notesOn(judgements, ttlDivisor).map(
+  (note) =>
+    markup`<li>${note}</li>
 `,
-  )}${notDrilled(judgements)}</ul>
+)}${notDrilled(judgements)}</ul>
 `;
 }
 

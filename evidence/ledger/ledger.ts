@@ -26,11 +26,13 @@ const playedFacts = {
 const seconds = v.nullable(v.number());
 const clocks = v.looseObject({ rtoOutageSeconds: seconds, rtoDeclaredSeconds: seconds, rpoSeconds: seconds });
 
+const verdict = v.picklist(["kept", "missed", "unproven"]);
+
 const runRow = v.looseObject({
   ...playedFacts,
   kind: v.literal("run"),
   topology: v.nullable(v.string()),
-  verdict: v.picklist(["kept", "missed", "unproven"]),
+  verdict,
   reason: v.nullable(v.string()),
   accepted: v.nullable(v.looseObject({ until: v.string() })),
   condition: v.nullable(v.string()),
@@ -43,6 +45,8 @@ const runRow = v.looseObject({
     rpoSeconds: seconds,
     clock: v.picklist(["outage", "declared"]),
   }),
+  /** Of the way back; a verdict of null where there was none. */
+  failback: v.looseObject({ verdict: v.nullable(verdict) }),
 });
 
 const stoppedRow = v.looseObject({

@@ -75,9 +75,14 @@ function notes(trends: readonly Trend[]): string[] {
     const mode = realTime ? " (real time)" : "";
     return loss === null ? [] : [`${scenario}${mode}: RPO projected ${spread(loss, resolutionSeconds)}`];
   });
+  const backs = trends.flatMap(({ scenario, failbacks: { runs, notKept }, realTime }) => {
+    const mode = realTime ? " (real time)" : "";
+    return notKept === 0 ? [] : [`${scenario}${mode}: ${notKept} of ${runs} ways back not kept`];
+  });
   const legend = Object.entries(signs).map(([outcome, sign]) => `${sign} ${outcome}`);
   return [
     ...rpo,
+    ...backs,
     "not kept: with 95 % confidence no more of such drills are missed, unproven or stopped (Clopper-Pearson, one-sided)",
     `runs, oldest first: ${legend.join(", ")}; | the code changed`,
     "all are simulations on a local plant: of real recoveries they prove nothing",

@@ -22,6 +22,8 @@ export interface Trend {
   projected: Spread | null;
   rpo: Spread | null;
   promisedSeconds: number | null;
+  /** Ways back that were gone, and how many of them cost more than a planned move may, or proved nothing. */
+  failbacks: { runs: number; notKept: number };
   /** The coarsest of its runs: an outage of 0 may have been as long. */
   resolutionSeconds: number;
   /** With 95 % confidence no larger share of runs is not kept. One without a verdict counts as not kept. */
@@ -56,6 +58,7 @@ function trendOf(scenario: string, rows: readonly Played[]): Trend {
   const counts = { kept: 0, missed: 0, unproven: 0, stopped: 0 };
   for (const row of rows) counts[outcomeOf(row)] += 1;
   const judged = runs.filter(isJudged).at(-1);
+  const backs = runs.map(({ failback }) => failback.verdict).filter((verdict) => verdict !== null);
   const [first] = rows;
   return {
     scenario,
@@ -70,6 +73,10 @@ function trendOf(scenario: string, rows: readonly Played[]): Trend {
         .filter(({ promised }) => promised.rpoSeconds !== null)
         .map(({ projected }) => projected.rpoSeconds),
     ),
+    failbacks: {
+      runs: backs.length,
+      notKept: backs.filter((verdict) => verdict !== "kept").length,
+    },
     promisedSeconds: runs.at(-1)?.promised.rtoSeconds ?? null,
     resolutionSeconds: Math.max(0, ...runs.map(({ resolutionSeconds }) => resolutionSeconds)),
     notKeptBound: missRateBound(rows.length - counts.kept, rows.length),

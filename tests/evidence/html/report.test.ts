@@ -75,6 +75,20 @@ test("a journal with samples removed is unproven, and the report says that it is
   t.regex(renderMarkdown(evidence), /0 kept, 0 missed, 1 unproven/);
 });
 
+test("a way back that the rules of today judge otherwise is told", async (t) => {
+  const folder = await copied("edge-down");
+  const path = join(folder, "report.json");
+  const report = JSON.parse(await readFile(path, "utf8")) as {
+    scenarios: { failback: { verdict: string } }[];
+  };
+  for (const { failback } of report.scenarios) failback.verdict = "missed";
+  await writeFile(path, JSON.stringify(report));
+  const { doubts } = await readEvidence(folder);
+  t.deepEqual(doubts, [
+    "the way back of edge-down was judged missed by the drill, and is kept by its journal and the rules of today",
+  ]);
+});
+
 test("a scenario in which the drill was stopped is shown as not judged", (t) => {
   const cases = [{ name: "edge-down" as const, entries: minuteOf("edge-down") }];
   const evidence = evidenceOf(cases, {

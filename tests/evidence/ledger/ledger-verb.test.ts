@@ -35,6 +35,7 @@ function ledger(daysAgo: number): string {
       measured: clocks,
       projected: clocks,
       promised: { rtoSeconds: 600, rpoSeconds: null, clock: "declared" },
+      failback: { verdict: "kept" },
     }),
   );
   writeFileSync(file, `${lines.join("\n")}\n`);

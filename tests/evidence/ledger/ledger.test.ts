@@ -163,15 +163,17 @@ interface Played {
   verdict?: "kept" | "missed" | "unproven";
   realTime?: boolean;
   code?: string;
+  failback?: "kept" | "missed" | null;
 }
 
 /** A line of edge-down on a day of December. */
-function run({ day, rto = 300, verdict = "kept", realTime = false, code = "abc1234" }: Played): LedgerRow {
+function run({ day, rto = 300, verdict = "kept", realTime = false, ...played }: Played): LedgerRow {
+  const { code = "abc1234", failback = null } = played;
   const [row] = rowsOf(result, "abc1234");
   const at = `2026-12-${String(day).padStart(2, "0")}T03:00:00.000Z`;
   const clocks = { rtoOutageSeconds: null, rtoDeclaredSeconds: rto, rpoSeconds: null };
   const changed = { at, verdict, realTime, commit: { code, promise: "abc1234" }, projected: clocks };
-  return { ...row, ...changed, measured: clocks } as LedgerRow;
+  return { ...row, ...changed, measured: clocks, failback: { verdict: failback } } as LedgerRow;
 }
 
 const trends = (...played: Played[]) =>
@@ -229,6 +231,13 @@ test("a run without a verdict counts as not kept", (t) => {
   t.deepEqual(trend?.counts, { kept: 1, missed: 0, unproven: 1, stopped: 1 });
   t.is(trend?.notKeptBound, missRateBound(2, 3));
   t.is(trend?.history, "kux");
+});
+
+test("ways back that were not kept are told, of those that were gone", (t) => {
+  const gone = trends({ day: 1, failback: "kept" }, { day: 2, failback: "missed" }, { day: 3 });
+  t.deepEqual(gone[0]?.failbacks, { runs: 2, notKept: 1 });
+  t.regex(renderTrends(gone), /^edge-down: 1 of 2 ways back not kept$/m);
+  t.notRegex(renderTrends(trends({ day: 1, failback: "kept" })), /ways? back/);
 });
 
 test("a trend draws its runs, oldest first, and where the code changed", (t) => {
