@@ -48,7 +48,8 @@ function cellsOf(trend: Trend): string[] {
   ];
 }
 
-function spread(of: Spread | null, resolutionSeconds: number): string {
+/** A resolution of null: what is counted is exact. */
+function spread(of: Spread | null, resolutionSeconds: number | null): string {
   if (of === null) return "–";
   // One run has no spread.
   const figures = of.runs === 1 ? [of.median] : [of.minimum, of.median, of.maximum];
@@ -56,9 +57,10 @@ function spread(of: Spread | null, resolutionSeconds: number): string {
 }
 
 /** No failed sample is not the same as no outage. */
-function figureCell(seconds: number, resolutionSeconds: number): string {
+function figureCell(seconds: number, resolutionSeconds: number | null): string {
   if (!Number.isFinite(seconds)) return "never";
-  return seconds === 0 ? `0 ± ${resolutionSeconds} s` : formatDuration(seconds);
+  if (seconds > 0) return formatDuration(seconds);
+  return resolutionSeconds === null ? "0 s" : `0 ± ${resolutionSeconds} s`;
 }
 
 function percent(share: number): string {
@@ -71,9 +73,9 @@ function lastOf({ lastJudgedAt, lastVerdict }: Trend): string {
 }
 
 function notes(trends: readonly Trend[]): string[] {
-  const rpo = trends.flatMap(({ scenario, rpo: loss, realTime, resolutionSeconds }) => {
+  const rpo = trends.flatMap(({ scenario, rpo: loss, realTime }) => {
     const mode = realTime ? " (real time)" : "";
-    return loss === null ? [] : [`${scenario}${mode}: RPO projected ${spread(loss, resolutionSeconds)}`];
+    return loss === null ? [] : [`${scenario}${mode}: RPO projected ${spread(loss, null)}`];
   });
   const backs = trends.flatMap(({ scenario, failbacks: { runs, notKept }, realTime }) => {
     const mode = realTime ? " (real time)" : "";
