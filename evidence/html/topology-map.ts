@@ -23,7 +23,7 @@ const [primaryY, secondaryY] = [326, 392];
 
 export const boxes = {
   clients: box("clients", [110, 4]),
-  dns: { ...box("DNS", [90, 54], 180), height: 38 },
+  dns: { ...box("DNS", [80, 54], 200), height: 38 },
   edge: box("Cloudflare edge", [110, 112]),
   lbMain: box("load balancer main", [24, 192]),
   lbBackup: box("load balancer backup", [196, 192]),
@@ -55,10 +55,10 @@ export const busY = 296;
 export const ways = {
   "clients dns": "M180 30V54",
   "dns edge": "M180 92V112",
-  "dns lbMain": "M90 73H70V192",
-  "dns lbBackup": "M270 73H290V192",
-  "dns apiMain": "M90 73H14V261H24",
-  "dns apiBackup": "M270 73H346V261H336",
+  "dns lbMain": "M80 73H70V192",
+  "dns lbBackup": "M280 73H290V192",
+  "dns apiMain": "M80 73H14V261H24",
+  "dns apiBackup": "M280 73H346V261H336",
   "edge lbMain": "M160 138V144H94V192",
   "edge lbBackup": "M200 138V144H266V192",
   "edge apiMain": "M176 138V234H110V248",
