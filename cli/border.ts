@@ -9,11 +9,19 @@ export interface Invocation {
   signal: AbortSignal;
 }
 
-/** Runs a verb: prints what it throws, sets the exit code. No stack trace for anything but a defect. */
+/**
+ * Runs a verb: prints what it throws, sets the exit code. No stack trace for anything but a defect.
+ * @param details what `--help` prints below the usage
+ */
 export async function border(
   usage: string,
   verb: (invocation: Invocation) => Promise<number>,
+  details: readonly string[] = [],
 ): Promise<void> {
+  if (process.argv.includes("--help") || process.argv.includes("-h")) {
+    console.log([usage, ...details].join("\n"));
+    return;
+  }
   const stop = new AbortController();
   // A terminal or pipe that is closed must not keep the clean-up from running.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});

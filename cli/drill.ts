@@ -2,6 +2,7 @@ import { copyFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parseArgs, styleText } from "node:util";
 import { drill, type DrillResult, type Facts } from "../drill/drill.ts";
+import { scenarioNames } from "../drill/scenarios.ts";
 import { realTime, rehearsal, type Timing } from "../drill/stage.ts";
 import type { Verdict } from "../drill/ruling.ts";
 import { exitCodeOf } from "../drill/verdict.ts";
@@ -114,4 +115,7 @@ async function printResult({ evidence, ...result }: DrillResult, printing: Print
   console.log(`${renderCounts(judgements)} · ${took} · report: ${relative(process.cwd(), files.page)}`);
 }
 
-await border(usage, drillVerb);
+await border(usage, drillVerb, [
+  "Without a scenario all of them are played, in this order:",
+  ...scenarioNames.map((name) => `  ${name}`),
+]);

@@ -31,12 +31,7 @@ async function failoverVerb({ args, signal }: Invocation): Promise<number> {
   const verb = verbs[name];
   if (!verb) {
     throw new FailoverError("UNKNOWN_OPTION", {
-      problems: [
-        name ? `There is no verb "${name}".` : "A verb is missing.",
-        ...Object.entries(verbs).map(
-          ([known, { what, options }]) => `${options ? `${known} ${options}` : known}: ${what}`,
-        ),
-      ],
+      problems: [name ? `There is no verb "${name}".` : "A verb is missing.", ...verbLines()],
       fix: usage,
     });
   }
@@ -47,6 +42,12 @@ async function failoverVerb({ args, signal }: Invocation): Promise<number> {
     });
   }
   return verb.run({ args: rest, signal });
+}
+
+function verbLines(): string[] {
+  return Object.entries(verbs).map(
+    ([name, { what, options }]) => `${options ? `${name} ${options}` : name}: ${what}`,
+  );
 }
 
 async function sync(): Promise<number> {
@@ -79,4 +80,4 @@ function ownShell() {
   return { folder: project, pulumi: "pulumi", env };
 }
 
-await border(usage, failoverVerb);
+await border(usage, failoverVerb, verbLines());

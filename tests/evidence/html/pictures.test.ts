@@ -106,7 +106,7 @@ test("on a map what differs from the other one is marked, and what is broken is 
   const map = topologyPicture({ axes, other: normal, broken: ["edge"], label: "a map" }).text;
   t.is((map.match(/class="cross"/g) ?? []).length, 1);
   t.regex(map, /class="broken idle"><rect x="110" y="112"/);
-  t.regex(map, /class="moved" marker-end="url\(#moved\)" d="M90 73/);
+  t.regex(map, /class="moved" marker-end="url\(#moved\)" d="M80 73/);
   t.regex(map, /class="gone" marker-end="url\(#gone\)" d="M180 92/);
   t.regex(map, /class="wall moved"/);
   const same = topologyPicture({ axes: normal, other: normal, broken: [], label: "a map" }).text;
