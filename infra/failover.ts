@@ -194,5 +194,6 @@ function outputsOf(settings: Settings, settled: Output<unknown>) {
     settingsEndpoint: settings.settingsEndpoint ?? settingsEndpointOf(prefix),
     topology: live(settings.topology),
     ...Object.fromEntries(Object.entries(axes).map(([axis, value]) => [axis, live(value)])),
+    databaseName: live(hostSettingsOf(settings).database.name),
   };
 }
