@@ -63,7 +63,7 @@ function detailsOf(judgement: Judgement, { facts, journals }: Evidence): string 
     : "No way back.";
   const lines = [...dataLines(measured), ...discardedLines(measured), ...(measured.ledger?.corruption ?? [])];
   return [
-    `**${judgement.verdict}**${plain(suffixOf(judgement))} · ${plain(scenarios[scenario].system)}`,
+    `${verdictOf(judgement)} · ${plain(scenarios[scenario].system)}`,
     ...(journal ? [phaseTable({ judgement, journal, timing: timingOf(facts) })] : []),
     classTable(judgement),
     ...partTable(judgement),
@@ -72,13 +72,15 @@ function detailsOf(judgement: Judgement, { facts, journals }: Evidence): string 
   ].join("\n\n");
 }
 
-function suffixOf({ reason, condition, early, accepted }: Judgement): string {
-  return [
+function verdictOf({ verdict, reason, condition, early, accepted }: Judgement): string {
+  const text = [
+    verdict,
     condition ? ` if ${condition}` : "",
     reason ? `: ${reason}` : "",
     early ? ", early" : "",
     accepted ? `, accepted until ${accepted.until}: ${accepted.reason}` : "",
   ].join("");
+  return plain(text).replace(verdict, "**$&**");
 }
 
 function phaseTable(played: Parameters<typeof momentsOf>[0]): string {
