@@ -6,11 +6,12 @@
 /** In a sentence. */
 export function plain(text: string): string {
   return oneLine(text)
-    .replaceAll(/[\\`*_[\]{}|#~!]/g, String.raw`\$&`)
+    .replaceAll(/[\\`*_[\]{}|#~!$]/g, String.raw`\$&`)
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
-    .replaceAll("@", "@\u200B");
+    .replaceAll("@", "@\u200B")
+    .replaceAll("://", ":\u200B//");
 }
 
 /** A name, in a sentence or in a cell. */

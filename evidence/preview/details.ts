@@ -10,11 +10,18 @@ export function planLines({ changes }: Plan, mostCharacters: number): string[] {
 
 /** The switch before and after merging, as `diff` shows two files: what only one of them does has a sign in front. */
 export function differenceLines(base: Plan | null, head: Plan | null, mostCharacters: number): string[] {
-  const before = new Map((base?.changes ?? []).map((change) => [change.resource, lineOf(change)]));
-  const after = new Map((head?.changes ?? []).map((change) => [change.resource, lineOf(change)]));
+  const [before, after] = [linesByResource(base), linesByResource(head)];
   return [...new Set([...before.keys(), ...after.keys()])]
     .flatMap((resource) => marked(before.get(resource), after.get(resource)))
     .map(([sign, line]) => `${sign} ${shortened(line, mostCharacters)}`);
+}
+
+/** Two resources of one name, below two others, are the first and the second of that name. */
+function linesByResource(plan: Plan | null): Map<string, string> {
+  const named = [...Map.groupBy(plan?.changes ?? [], ({ resource }) => resource).values()];
+  return new Map(
+    named.flatMap((of) => of.map((change, index) => [`${change.resource} ${index}`, lineOf(change)])),
+  );
 }
 
 function marked(before: string | undefined, after: string | undefined): [sign: string, line: string][] {

@@ -57,8 +57,17 @@ export async function changedPaths(project: string, commit: string): Promise<str
     git(project, ["diff", "--name-only", "-z", "--relative", "--no-renames", commit, "--", "."]),
     git(project, ["ls-files", "--others", "--exclude-standard", "-z", "--", "."]),
   ]);
-  const paths = listed.flatMap((text) => (text ?? "").split("\0"));
+  const paths = listed.flatMap((text) => (text ?? cannotCompare(commit)).split("\0"));
   return [...new Set(paths.filter((path) => path !== ""))].toSorted();
+}
+
+/** What cannot be listed is not the same as nothing. */
+function cannotCompare(commit: string): never {
+  throw new FailoverError("BASE_UNUSABLE", {
+    problems: "git cannot say which files differ.",
+    where: `base ${commit.slice(0, 7)}`,
+    fix: `git diff --stat ${commit.slice(0, 7)}    (says why)`,
+  });
 }
 
 /** Files that no deployment, switch or drill reads. What is not named here may matter. */
@@ -79,6 +88,11 @@ export function mattersToRecovery(path: string): boolean {
 /** Files that the two programs are made of. */
 export function isProgram(path: string): boolean {
   return /^(infra\/|Pulumi[^/]*\.yaml$|package(-lock)?\.json$)/.test(path);
+}
+
+/** Files that decide what a preview says. */
+export function isJudge(path: string): boolean {
+  return /^(engine\/(guard|event-log|preview)|evidence\/(preview|promises)\/|cli\/preview\.ts$)/.test(path);
 }
 
 const needed = [

@@ -11,23 +11,70 @@ export interface Live {
   degraded: string[];
   /** Restore points, in the file's order. */
   restores: string[];
+  /** As written, "" where they are not. */
+  liveDatabase: string;
+  acceptedLoss: string;
 }
 
 export async function liveIn(folder: string): Promise<Live> {
   const { config } = await readStackFile(join(folder, "Pulumi.failover.yaml"));
-  const restores = config[`${projectName}:restores`] ?? "[]";
-  const names = (config[`${projectName}:topology`] ?? "").split("+").map((name) => name.trim());
+  const valueOf = (key: string): string => config[`${projectName}:${key}`] ?? "";
+  const names = valueOf("topology")
+    .split("+")
+    .map((name) => name.trim());
   return {
     degraded: names.filter((name) => name !== "" && name !== "normal"),
-    restores: pointsIn(restores),
+    restores: pointsIn(valueOf("restores")),
+    liveDatabase: valueOf("liveDatabase"),
+    acceptedLoss: valueOf("acceptedLoss"),
   };
 }
 
 /** What is no list of restore points the program itself refuses. */
 function pointsIn(text: string): string[] {
-  if (!text.startsWith("[")) return [];
-  const entries = JSON.parse(text) as ({ at?: unknown } | null)[];
-  return entries.flatMap((entry) => (typeof entry?.at === "string" ? [entry.at] : []));
+  let entries: unknown;
+  try {
+    entries = JSON.parse(text);
+  } catch {
+    return [];
+  }
+  if (!Array.isArray(entries)) return [];
+  return entries.flatMap((entry: { at?: unknown } | null) =>
+    typeof entry?.at === "string" ? [entry.at] : [],
+  );
+}
+
+/**
+ * What stack files say of the plant's state is taken off a local plant, so nothing of it is seen in a plan: merging
+ * such a change is an act of recovery, or undoes one.
+ */
+export function switchedByMerging(base: Live, head: Live): Finding[] {
+  const topologyOf = ({ degraded }: Live): string => degraded.join("+") || "normal";
+  const values: [key: string, before: string, after: string, why: string][] = [
+    ["topology", topologyOf(base), topologyOf(head), "the next up of stack failover makes that switch"],
+    [
+      "liveDatabase",
+      base.liveDatabase || "the first database",
+      head.liveDatabase || "the first database",
+      "normal means that database, and hosts follow it with the next up of stack failover",
+    ],
+    [
+      "acceptedLoss",
+      base.acceptedLoss || "nothing",
+      head.acceptedLoss || "nothing",
+      "a forced promotion may lose what was committed after that time",
+    ],
+  ];
+  return values
+    .filter(([, before, after]) => before !== after)
+    .map(([key, before, after, why]) => ({
+      severity: "warns",
+      detector: "topology",
+      resource: key,
+      what: `merging sets ${key} to ${after}, ${before} before (Pulumi.failover.yaml)`,
+      why,
+      next: "be sure that it is meant; what the switch does stands below its topology",
+    }));
 }
 
 /**

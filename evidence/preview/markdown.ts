@@ -134,7 +134,7 @@ function describeAxes(axes: Axes, normal: Axes): string {
   const names = Object.keys(axes) as (keyof Axes)[];
   const moved = names
     .filter((axis) => axes[axis] !== normal[axis])
-    .map((axis) => `${axis} ${plain(axes[axis])}`);
+    .map((axis) => `${plain(axis)} ${plain(axes[axis])}`);
   return moved.length > 0 ? `Other than in normal: ${moved.join(", ")}` : "As in normal";
 }
 

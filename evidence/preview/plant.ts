@@ -8,7 +8,7 @@ import { syncEndpoints } from "../../recovery/sync.ts";
 import type { Figures, TopologyFigures } from "./figures.ts";
 import { removedTopologies } from "./live.ts";
 import { Pool } from "./pool.ts";
-import { budgetOf } from "./promises.ts";
+import { budgetOf, ttlFindings } from "./promises.ts";
 import type { Merging, PreviewReport, TopologyPreview, Version } from "./report.ts";
 import {
   openSide,
@@ -60,7 +60,7 @@ export async function previewOnPlant(
   // Should it fail while something else is waited for: it is asked again below.
   previewBase?.catch(() => {});
   try {
-    const { merging, applied } = await merge(headSide, report);
+    const { merging, applied } = await merge(headSide, { report, sameProgram });
     const heads = applied ? await previewAll(headSide, head.figures, pool) : new Map<string, Outcome>();
     // With nothing to compare them with, nobody waits for the base's.
     if (!applied) failed.abort();
@@ -112,10 +112,13 @@ function notDeployed({ what }: Finding, { where }: Side): FailoverError {
   });
 }
 
-/** As a pipeline would merge: primary, `failover sync`, failover. What the guard stops is not applied. */
+/**
+ * As a pipeline would merge: primary, `failover sync`, failover. What the guard stops is not applied. Another program
+ * is, though no resource changes: `failover sync` reads what it says of the primary stack.
+ */
 async function merge(
   side: Side,
-  report: (line: string) => void,
+  { report, sameProgram }: { report: (line: string) => void; sameProgram: boolean },
 ): Promise<{ merging: Merging[]; applied: boolean }> {
   const merging: Merging[] = [];
   let applied = true;
@@ -126,7 +129,7 @@ async function merge(
     const changes = plan?.changes.length ?? 0;
     report(`head: stack ${stack} previewed, ${changes} to change`);
     applied &&= !blocks(findings);
-    if (!applied || changes === 0) continue;
+    if (!applied || (changes === 0 && (sameProgram || stack === "failover"))) continue;
     const done = await apply(side, stack);
     const known = new Set(findings.map(({ what }) => what));
     findings.push(...done.filter(({ what }) => !known.has(what)));
@@ -181,7 +184,7 @@ function compare(
   const removed = removedTopologies(base, head);
   const names = [...head.topologies.map(({ name }) => name), ...removed.keys()];
   return names.map((name) => {
-    return {
+    const preview = {
       name,
       base: versionOf(base, bases, name),
       head: versionOf(head, heads, name),
@@ -193,6 +196,7 @@ function compare(
         })),
       ],
     };
+    return { ...preview, findings: [...preview.findings, ...ttlFindings(preview)] };
   });
 }
 

@@ -2,7 +2,7 @@ import type { Finding } from "../../engine/guard-finding.ts";
 import { formatDuration } from "../duration.ts";
 import { count } from "../markdown.ts";
 import { isBroken, type Proof, type PromiseReport } from "../promises/promises.ts";
-import type { Budget } from "./report.ts";
+import type { Budget, TopologyPreview } from "./report.ts";
 
 /** What a change does to the promises, and those that could not hold before it. */
 export interface PromiseChanges {
@@ -41,8 +41,7 @@ const next = {
  * @param base null for a version without a linter
  */
 export function promiseChanges(base: PromiseReport | null, head: PromiseReport | null): PromiseChanges {
-  if (!head)
-    return { findings: [], notes: ["The head has no promise linter: nothing is said of its promises."] };
+  if (!head) return { findings: [withoutLinter], notes: [] };
   if (!base) return withoutBase(head);
   const changes = head.proofs.map((after) => ({ before: base.proofs.find(isOf(after)), after }));
   const broken = changes.filter(({ after }) => isBroken(after));
@@ -62,6 +61,34 @@ export function promiseChanges(base: PromiseReport | null, head: PromiseReport |
             `${count(standing, "promise")} could not hold before the change either: npm run failover -- promises`,
           ],
   };
+}
+
+const withoutLinter: Finding = {
+  severity: "blocks",
+  detector: "promise",
+  resource: "cli/promises.ts",
+  what: "the promise linter would be gone",
+  why: "nothing would say any more which promises cannot hold",
+  next: "leave `npm run failover -- promises` where it is (cli/promises.ts)",
+};
+
+/** The linter believes infra/topologies.ts; what is written into the record is what clients hold. */
+export function ttlFindings({ name, head }: Pick<TopologyPreview, "name" | "head">): Finding[] {
+  const stated = head?.figures.nextSwitchSeconds ?? null;
+  if (!head?.plan || stated === null) return [];
+  const record = head.plan.changes.find(({ resource }) => resource === "DnsRecord client");
+  const written = record?.inputs.find(({ path }) => path === "ttl")?.to;
+  if (written === undefined || written === String(stated)) return [];
+  return [
+    {
+      severity: "blocks",
+      detector: "promise",
+      resource: "DnsRecord client",
+      what: `${name}: the record would be written with a TTL of ${written} s, and promises are held against ${stated} s`,
+      why: "the next switch waits for what clients hold",
+      next: "write the record with clientTtlSeconds (infra/topologies.ts)",
+    },
+  ];
 }
 
 function withoutBase({ proofs }: PromiseReport): PromiseChanges {

@@ -69,7 +69,8 @@ export function stateOf({ base, head }: TopologyPreview): TopologyState {
     JSON.stringify(base.figures.axes) === JSON.stringify(head.figures.axes) &&
     switchSecondsOf(base) === switchSecondsOf(head) &&
     base.figures.nextSwitchSeconds === head.figures.nextSwitchSeconds &&
-    (base.plan === null || isSamePlan(base.plan, head.plan));
+    base.plan !== null &&
+    isSamePlan(base.plan, head.plan);
   return same ? "unchanged" : "changed";
 }
 

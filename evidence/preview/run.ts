@@ -8,11 +8,12 @@ import {
   type Commit,
   extract,
   headOf,
+  isJudge,
   isProgram,
   mattersToRecovery,
   resolveBase,
 } from "./git.ts";
-import { type Live, liveIn, lostRestores, refuseLiveRemoved } from "./live.ts";
+import { type Live, liveIn, lostRestores, refuseLiveRemoved, switchedByMerging } from "./live.ts";
 import { promiseChanges } from "./promises.ts";
 import { previewOnPlant, type Versions } from "./plant.ts";
 import type { PreviewReport } from "./report.ts";
@@ -109,7 +110,7 @@ async function readVersions({
     head: { figures: after, files: project, where: where.head },
     // Where both are the same program, the base's switches are those of the head.
     sameProgram: !paths.some((path) => isProgram(path)),
-    findings: [...lostRestores(live, next), ...promises.findings],
+    findings: [...switchedByMerging(live, next), ...lostRestores(live, next), ...promises.findings],
     notes: [...notesOn(live, paths), ...promises.notes],
   };
 }
@@ -120,6 +121,9 @@ function notesOn({ degraded }: Live, paths: readonly string[]): string[] {
     notes.push(
       `${degraded.join("+")} is live (Pulumi.failover.yaml of the base); merging was previewed on normal all the same.`,
     );
+  }
+  if (paths.some((path) => isJudge(path))) {
+    notes.push("The guard or the preview itself differs; what is said here is said by those of the head.");
   }
   if (paths.some((path) => path.startsWith("package"))) {
     notes.push("Packages differ; the base ran with those of the head.");

@@ -15,6 +15,7 @@ import { capital, code, count, plain, shortened } from "../markdown.ts";
 export function verdictTextOf(report: PreviewReport): string {
   return verdictOf(report)
     .replaceAll(/\*\*|`|\\(?=[^\w\s])/g, "")
+    .replaceAll("\u200B", "")
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")
     .replaceAll("&amp;", "&");
@@ -48,6 +49,7 @@ function sentences(report: PreviewReport, findings: readonly Finding[]): string[
   const of = (detector: Finding["detector"]) => findings.filter((finding) => finding.detector === detector);
   const lost = new Set(of("stateful").map(({ resource }) => resource)).size;
   const gaps = new Set(gapsOf(findings)).size;
+  const warnings = findings.filter(({ severity }) => severity === "warns").length;
   if (changed + skipped + touched + findings.length === 0) {
     return [
       `No change to disaster recovery: merging changes nothing, and all ${count(topologies.length, "switch")} do what they did`,
@@ -59,6 +61,7 @@ function sentences(report: PreviewReport, findings: readonly Finding[]): string[
     lost === 0 ? "nothing stateful is deleted or replaced" : `${count(lost, "stateful resource")} in danger`,
     gaps === 0 ? "" : `${count(gaps, "name")} with a gap in DNS`,
     budgets(topologies),
+    warnings === 0 ? "" : count(warnings, "warning"),
   ]
     .filter((sentence) => sentence !== "")
     .map((sentence, index) => (index === 0 ? capital(sentence) : sentence));

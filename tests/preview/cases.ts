@@ -9,7 +9,7 @@ import { budgetOf, promiseChanges } from "../../evidence/preview/promises.ts";
 import type { Merging, PreviewReport, TopologyPreview, Version } from "../../evidence/preview/report.ts";
 import { committedFigures } from "../../evidence/promises/figures.ts";
 import { lintPromises, type PromiseReport } from "../../evidence/promises/promises.ts";
-import type { Axes } from "../../infra/topologies.ts";
+import { normal } from "../../infra/topologies.ts";
 import { recorded, withStep } from "./streams.ts";
 
 const figures = await committedFigures(join(import.meta.dirname, "../.."));
@@ -29,16 +29,6 @@ export const versions = recordedVersions.map((version): Version => ({
   ...version,
   budget: budgetOf(promisesBy(), version.figures.name),
 }));
-
-const normal: Axes = {
-  edge: "proxied",
-  origin: "load-balancer-main",
-  bypass: "closed",
-  api: "both",
-  database: "live",
-  storage: "primary",
-  workers: "at-rest",
-};
 
 /** A change of what head's switch to a topology does, or of its figures. */
 type Turn = (version: Version) => Version;

@@ -1,10 +1,16 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "ava";
-import { isSamePlan, planOf } from "../../engine/preview-plan.ts";
+import { isSamePlan, type Plan, planOf, type ResourceChange } from "../../engine/preview-plan.ts";
 import { programFailure } from "../../engine/preview.ts";
-import { lostRestores } from "../../evidence/preview/live.ts";
+import { differenceLines } from "../../evidence/preview/details.ts";
+import { liveIn, lostRestores, switchedByMerging } from "../../evidence/preview/live.ts";
 import { mattersToRecovery } from "../../evidence/preview/git.ts";
 import { Pool } from "../../evidence/preview/pool.ts";
-import { logOf } from "./cases.ts";
+import { ttlFindings } from "../../evidence/preview/promises.ts";
+import type { Version } from "../../evidence/preview/report.ts";
+import { logOf, versions } from "./cases.ts";
 import { changed, recorded, withStep } from "./streams.ts";
 
 const switchTo = recorded("preview-lb-direct");
@@ -89,8 +95,70 @@ test("colours and stack traces of a program that throws are not repeated", (t) =
   t.is(programFailure(logOf(coloured)), "Error: boom");
 });
 
+const normalLive = { degraded: [], restores: [], liveDatabase: "", acceptedLoss: "" };
+
+test("what a merged stack file would switch is told, although a local plant takes none of it", (t) => {
+  t.deepEqual(switchedByMerging(normalLive, normalLive), []);
+  const changed = {
+    degraded: ["lb-direct", "api-backup-only"],
+    liveDatabase: "saas-2",
+    acceptedLoss: "then",
+  };
+  const told = switchedByMerging(normalLive, { ...normalLive, ...degradedLive });
+  t.deepEqual(
+    told.map(({ severity, what }) => `${severity} ${what}`),
+    [
+      "warns merging sets topology to lb-direct+api-backup-only, normal before (Pulumi.failover.yaml)",
+      "warns merging sets liveDatabase to saas-2, the first database before (Pulumi.failover.yaml)",
+      "warns merging sets acceptedLoss to then, nothing before (Pulumi.failover.yaml)",
+    ],
+  );
+});
+
+test("what stands in a stack file is read, whatever it is", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "live-"));
+  t.teardown(() => rm(folder, { recursive: true }));
+  const liveWith = async (restores: string) => {
+    const text = `config:\n  failover-stacks:topology: lb-direct\n  failover-stacks:restores: ${restores}\n`;
+    await writeFile(join(folder, "Pulumi.failover.yaml"), text);
+    return (await liveIn(folder)).restores;
+  };
+  t.deepEqual(await liveWith('[{ at: "2026-11-20T10:00:00Z" }]'), ["2026-11-20T10:00:00Z"]);
+  for (const odd of ['"[oops"', "none", "7", "[7, null]"]) t.deepEqual(await liveWith(odd), [], odd);
+});
+
+test("a record with another TTL than promises are held against blocks", (t) => {
+  const direct = versions.find(({ figures }) => figures.name === "lb-direct");
+  if (!direct) throw new Error("it is not recorded");
+  const ttlOf = (head: Version) => ttlFindings({ name: "lb-direct", head }).map(({ what }) => what);
+  t.deepEqual(ttlOf(direct), []);
+  const longer = structuredClone(direct);
+  for (const { inputs } of longer.plan?.changes ?? [])
+    for (const input of inputs) if (input.path === "ttl") input.to = "600";
+  t.deepEqual(ttlOf(longer), [
+    "lb-direct: the record would be written with a TTL of 600 s, and promises are held against 60 s",
+  ]);
+});
+
+test("two resources of one type and name are two lines", (t) => {
+  const change = (to: string): ResourceChange => ({
+    resource: "Role role",
+    kind: "update",
+    inputs: [{ path: "scope", from: "old", to }],
+  });
+  const plan = (...changes: ResourceChange[]): Plan => ({
+    changes,
+    counts: { create: 0, update: changes.length, replace: 0, delete: 0, other: 0 },
+  });
+  t.deepEqual(differenceLines(plan(change("a"), change("b")), plan(change("a"), change("c")), 200), [
+    "  ~ update Role role: scope old → a",
+    "- ~ update Role role: scope old → b",
+    "+ ~ update Role role: scope old → c",
+  ]);
+});
+
 test("a restore point that is taken out of the list blocks, one that is added does not", (t) => {
-  const live = (...restores: string[]) => ({ degraded: [], restores });
+  const live = (...restores: string[]) => ({ ...normalLive, restores });
   const [one, two] = ["2026-11-20T10:00:00Z", "2026-11-21T10:00:00Z"];
   t.deepEqual(lostRestores(live(one), live(one, two)), []);
   const [finding] = lostRestores(live(one, two), live(two));

@@ -91,6 +91,7 @@ test("no text is longer than its limit", (t) => {
 
 test("a name from a change can be no markup, no mention and no end of a code block", (t) => {
   t.is(plain("<img> @team *x* `y` | a\nb"), "&lt;img&gt; @\u200Bteam \\*x\\* \\`y\\` \\| a b");
+  t.is(plain("$x$ https://elsewhere"), String.raw`\$x\$ https:${"\u200B"}//elsewhere`);
   t.is(code("a`b|c\nd"), "`a'b¦c d`");
   t.is(fenced(["```", "x"], "text"), "````text\n```\nx\n````");
   const [first] = topologies();
@@ -99,6 +100,10 @@ test("a name from a change can be no markup, no mention and no end of a code blo
     ...first,
     name: bad,
     base: null,
+    head: first?.head && {
+      ...first.head,
+      figures: { ...first.head.figures, axes: { ...first.head.figures.axes, [bad]: bad } },
+    },
     findings: [],
   } as unknown as PreviewReport["topologies"][number];
   const text = comment(reportOf({ topologies: [named], head: bad, notes: [bad] }));

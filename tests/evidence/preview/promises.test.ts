@@ -119,6 +119,14 @@ test("promises of a base without a linter are compared with none", (t) => {
   t.regex(notes.join("\n"), /^The base has no promise linter/);
 });
 
+test("a change that takes the linter away blocks", (t) => {
+  const { findings } = promiseChanges(lintPromises(figures, today), null);
+  t.deepEqual(
+    findings.map(({ severity, what }) => [severity, what]),
+    [["blocks", "the promise linter would be gone"]],
+  );
+});
+
 test("a topology's budget is that of the scenario which takes most, from normal", (t) => {
   const report = lintPromises(figures, today);
   t.like(budgetOf(report, "database-secondary"), {
