@@ -99,7 +99,7 @@ const normalLive = { degraded: [], restores: [], liveDatabase: "", acceptedLoss:
 
 test("what a merged stack file would switch is told, although a local plant takes none of it", (t) => {
   t.deepEqual(switchedByMerging(normalLive, normalLive), []);
-  const changed = {
+  const degradedLive = {
     degraded: ["lb-direct", "api-backup-only"],
     liveDatabase: "saas-2",
     acceptedLoss: "then",
