@@ -1,5 +1,5 @@
-// Makes a text the one comment of the pull request that a commit is the head of: the comment of an earlier push is
-// updated in place. Plain JavaScript on Node.js alone, as it runs before any package is installed.
+// Makes a text the one comment of the pull request that a run was of: the comment of an earlier push is updated in
+// place. Plain JavaScript on Node.js alone, as it runs before any package is installed.
 import { readFile } from "node:fs/promises";
 
 const marker = "<!-- failover-stacks:failover-stacks:preview -->";
@@ -7,26 +7,35 @@ const marker = "<!-- failover-stacks:failover-stacks:preview -->";
 const mostCharacters = 65_535;
 const perPage = 100;
 
-const { GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN, HEAD_OWNER, HEAD_BRANCH, HEAD_SHA, RUN_URL } =
+const { GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_TOKEN, HEAD_REPOSITORY, HEAD_SHA, RUN_NAME, RUN_URL } =
   process.env;
 const repository = `${GITHUB_API_URL}/repos/${GITHUB_REPOSITORY}`;
 
 const pull = await findPull();
-if (pull === undefined) say(`no open pull request has ${HEAD_SHA} as its head any more: no comment`);
+if (pull === undefined) say(`the run is of no open pull request with ${HEAD_SHA} as its head: no comment`);
 else await comment(pull.number, await textOf(process.argv[2]));
 
-/** Asked of GitHub, not of the artifact: that one was written by whatever the pull request runs. */
+/**
+ * The one that the run's name says: a branch can be the head of several, each with another base and another text. The
+ * name is the pull request's own to choose, so it may choose only among those with the run's repository and commit.
+ */
 async function findPull() {
-  const head = encodeURIComponent(`${HEAD_OWNER}:${HEAD_BRANCH}`);
-  const pulls = await all(`${repository}/pulls?state=open&head=${head}`);
-  return pulls.find((each) => each.head.sha === HEAD_SHA);
+  const [, number] = /^preview of #(\d+)$/.exec(RUN_NAME) ?? [];
+  if (number === undefined) return undefined;
+  const { state, head } = await call(`${repository}/pulls/${number}`);
+  const isOfRun = state === "open" && head.sha === HEAD_SHA && head.repo?.full_name === HEAD_REPOSITORY;
+  return isOfRun ? { number } : undefined;
 }
 
 /** The text, if it is a preview's; else that there is none, so that no earlier comment looks as if it were of this push. */
 async function textOf(file) {
   const text = await readFile(file, "utf8").catch(() => "");
-  if (text.startsWith(marker) && text.length <= mostCharacters) return text;
-  return `${marker}\n**The preview of ${HEAD_SHA.slice(0, 7)} did not finish**; what it printed: ${RUN_URL}\n`;
+  const commit = HEAD_SHA.slice(0, 7);
+  if (!text.startsWith(marker) || text.length > mostCharacters)
+    return `${marker}\n**The preview of ${commit} did not finish**; what it printed: ${RUN_URL}\n`;
+  // The head that the text names is a merge, which nobody finds in the pull request.
+  const footer = `\n<sub>Head: the merge of ${commit}, the pull request's last commit, into its base. [Run](${RUN_URL}).</sub>\n`;
+  return text.length + footer.length > mostCharacters ? text : text + footer;
 }
 
 async function comment(number, body) {

@@ -1,10 +1,12 @@
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import test from "ava";
 import { execa } from "execa";
 import { parseLedger } from "../../evidence/ledger/ledger.ts";
-import { azureRuns, root, runOf } from "./workflow-files.ts";
+import { appendSkip } from "../../evidence/ledger/file.ts";
+import { azureRunOf, root, runOf } from "./workflow-files.ts";
 
 /** Runs a step's text as a runner does, in the repository, with these variables. */
 async function runStep(text: string, env: Record<string, string>) {
@@ -35,10 +37,11 @@ function runner(): Runner {
   };
 }
 
-/** An npm that writes down what it is asked to run, and fails where that is wanted. */
-function fakeNpm({ folder, env }: Runner): Record<string, string> {
+/** An npm that writes down what it is asked to run, prints a line, and fails where that is wanted. */
+function fakeNpm({ folder, env }: Runner, exitCode = 0): Record<string, string> {
   const path = join(folder, "npm");
-  writeFileSync(path, `#!/bin/sh\nfor word; do printf '%s\\n' "$word"; done > "${folder}/asked"\n`);
+  const asked = `for word; do printf '%s\\n' "$word"; done > "${folder}/asked"`;
+  writeFileSync(path, `#!/bin/sh\n${asked}\necho "::error ::of npm"\nexit ${exitCode}\n`);
   chmodSync(path, 0o755);
   return { ...env, PATH: [folder, process.env["PATH"]].join(delimiter) };
 }
@@ -99,7 +102,7 @@ for (const [what, env, asked] of [
 }
 
 test("Azure's drill plays what GitHub's does", async (t) => {
-  const text = azureRuns.find(({ where }) => where.endsWith(": Drill"))?.text ?? "";
+  const text = azureRunOf("Drill");
   for (const [scenarios, realTime, asked] of [
     ["all", "False", []],
     ["edge-down api-main-down", "True", ["edge-down", "api-main-down", "--real-time"]],
@@ -113,18 +116,75 @@ test("Azure's drill plays what GitHub's does", async (t) => {
   }
 });
 
-test("a drill that came to no scenario is a row with the address of its run; one that did is not added to", async (t) => {
+const noLine = "A drill that left no line";
+const leftNoLine = [
+  ["GitHub's", runOf("drill.yml", noLine), "GITHUB_SHA", "https://example.test/runs/1"],
+  ["Azure's", azureRunOf(noLine), "BUILD_SOURCEVERSION", "build 12"],
+] as const;
+
+for (const [whose, text, commit, where] of leftNoLine) {
+  test(`${whose} drill that left no line is a row with its run; one that left some is not added to`, async (t) => {
+    const own = runner();
+    const rows = join(own.folder, "reports", "rows.jsonl");
+    // Not even npm works: that may be why there is no line.
+    const env = { ...fakeNpm(own, 1), ROWS: rows, RUN_URL: where, BUILD_BUILDID: "12" };
+    for (const round of ["first", "second"]) {
+      const { exitCode, all } = await runStep(text, { ...env, [commit]: "0123456789abcdef" });
+      t.is(exitCode, 0, all);
+      const ledger = parseLedger(readFileSync(rows, "utf8"));
+      t.deepEqual(ledger.damaged, [], round);
+      t.is(ledger.rows.length, 1, round);
+      t.like(ledger.rows[0], { kind: "skip", scenarios: [], reason: `the drill left no line: ${where}` });
+    }
+    // Our own skips name the same last change of a promise; files that are not committed are none of a runner's.
+    const skip = join(own.folder, "skip.jsonl");
+    await appendSkip(skip, { reason: "as of now" });
+    const [row, ours] = [rows, skip].map((file) => parseLedger(readFileSync(file, "utf8")).rows[0]);
+    t.deepEqual(row?.commit, {
+      code: "0123456",
+      promise: ours?.commit.promise.replace("+changes", "") ?? "none",
+    });
+    t.true(Math.abs(Date.parse(row?.at ?? "") - Date.parse(ours?.at ?? "")) < 60_000);
+  });
+}
+
+test("a drill without a checkout is a row as well", async (t) => {
   const own = runner();
-  const env = { ...own.env, RUN_URL: "https://example.test/runs/1" };
-  const text = runOf("drill.yml", "A drill that did not come to any scenario");
-  for (const round of ["first", "second"]) {
-    const { exitCode, all } = await runStep(text, env);
-    t.is(exitCode, 0, all);
-    const { rows } = parseLedger(own.read("rows.jsonl"));
-    t.is(rows.length, 1, round);
-    t.is(rows[0]?.["reason"], "the drill failed before its first scenario: https://example.test/runs/1");
-  }
+  const [, text] = leftNoLine[0];
+  const env = { ...own.env, GIT_DIR: own.folder, GITHUB_SHA: "0123456789abcdef", RUN_URL: "there" };
+  const { exitCode, all } = await runStep(text, env);
+  t.is(exitCode, 0, all);
+  t.like(parseLedger(own.read("rows.jsonl")).rows[0], { commit: { code: "0123456", promise: "none" } });
 });
+
+test("a drill that is stopped from outside is asked to, and has time to write down what it has judged", async (t) => {
+  const own = runner();
+  const env = fakeNpm(own);
+  const slow = `#!/bin/sh\ntrap 'sleep 1; echo judged; exit 3' INT\ntouch "${own.folder}/begun"\nwhile :; do sleep 0.1; done\n`;
+  writeFileSync(join(own.folder, "npm"), slow);
+  const shell = ["--noprofile", "--norc", "-eo", "pipefail", "-c", runOf("drill.yml", "Drill")];
+  const step = execa("bash", shell, { cwd: root, env, reject: false, all: true });
+  while (!existsSync(join(own.folder, "begun"))) await wait(20);
+  // As the runner does: to the step's own process, and to no child of it.
+  step.kill("SIGINT");
+  const { exitCode, all } = await step;
+  t.is(exitCode, 3);
+  t.regex(all, /judged/);
+});
+
+for (const [exitCode, warning] of [
+  [0, null],
+  [1, "The ledger is stale"],
+  [3, "The ledger could not be read whole"],
+] as const) {
+  test(`a ledger with exit code ${exitCode} is announced as what it is`, async (t) => {
+    const own = runner();
+    const text = runOf("ci.yml", "Scenarios that no drill has judged for a week");
+    const step = await runStep(text, fakeNpm(own, exitCode));
+    t.is(step.exitCode, 0, step.all);
+    t.is(/^::warning title=(.*?)::/m.exec(step.all)?.[1] ?? null, warning);
+  });
+}
 
 test("the summary of a drill is its trend, in a fence", async (t) => {
   const own = runner();
@@ -155,6 +215,18 @@ test("the summary of a preview is its comment, where there is one", async (t) =>
   writeFileSync(join(own.folder, "comment.md"), "<!-- marker -->\n**fine**\n");
   t.is((await runStep(text, own.env)).exitCode, 0);
   t.is(own.read("summary"), "<!-- marker -->\n**fine**\n");
+});
+
+test("nothing that the preview prints is a command to the runner, and its exit code stays", async (t) => {
+  const tokens = [0, 1].map(async (exitCode) => {
+    const step = await runStep(runOf("preview.yml", "Preview"), fakeNpm(runner(), exitCode));
+    t.is(step.exitCode, exitCode);
+    const [first = "", ...printed] = step.all.split("\n");
+    const [, token = ""] = /^::stop-commands::([0-9a-f]{32})$/.exec(first) ?? [];
+    t.deepEqual(printed, ["::error ::of npm", `::${token}::`]);
+    return token;
+  });
+  t.is(new Set(await Promise.all(tokens)).size, 2);
 });
 
 test("the preview's step compares with the first parent, and asks for the comment", async (t) => {

@@ -9,6 +9,7 @@ export interface Step {
   uses?: string;
   run?: string;
   if?: string;
+  "timeout-minutes"?: number;
   with?: Record<string, unknown>;
   env?: Record<string, unknown>;
 }
@@ -16,11 +17,20 @@ export interface Step {
 export interface Workflow {
   file: string;
   text: string;
+  "run-name"?: string;
   on: Record<string, unknown>;
   permissions: unknown;
   defaults?: { run?: { shell?: string } };
   concurrency: { group: string; "cancel-in-progress": boolean | string };
-  jobs: Record<string, { permissions?: Record<string, string>; steps: Step[]; environment?: string }>;
+  jobs: Record<string, Job>;
+}
+
+export interface Job {
+  if?: string;
+  "timeout-minutes"?: number;
+  permissions?: Record<string, string>;
+  steps: Step[];
+  environment?: string;
 }
 
 export const workflows: Workflow[] = globSync(".github/workflows/*.yml", { cwd: root })
@@ -33,6 +43,13 @@ export const workflows: Workflow[] = globSync(".github/workflows/*.yml", { cwd: 
 export function workflow(file: string): Workflow {
   const found = workflows.find((each) => each.file === file);
   if (!found) throw new Error(`no ${file}`);
+  return found;
+}
+
+/** A job of a workflow; jobs are named in few places, so one that is not there is a mistake. */
+export function jobOf(file: string, name: string): Job {
+  const found = workflow(file).jobs[name];
+  if (!found) throw new Error(`no job ${name} in ${file}`);
   return found;
 }
 
@@ -54,6 +71,46 @@ export const azurePipelines = "docs/pipelines/azure-pipelines.yml";
 
 /** Every shell text of the pipeline for Azure. */
 export const azureRuns: Script[] = shellTexts(parse(readFileSync(join(root, azurePipelines), "utf8")));
+
+export interface AzureStep {
+  checkout?: string;
+  bash?: string;
+  publish?: string;
+  displayName?: string;
+  condition?: string;
+  timeoutInMinutes?: number;
+  env?: Record<string, string>;
+}
+
+export interface AzureJob {
+  job?: string;
+  deployment?: string;
+  condition?: string;
+  timeoutInMinutes: number;
+  steps?: AzureStep[];
+  strategy?: { runOnce: { deploy: { steps: AzureStep[] } } };
+}
+
+/** The jobs of a stage of the pipeline for Azure, by name. */
+export function azureJobs(stage: string): Record<string, AzureJob & { steps: AzureStep[] }> {
+  const { stages } = parse(readFileSync(join(root, azurePipelines), "utf8")) as {
+    stages: { stage: string; jobs: AzureJob[] }[];
+  };
+  const jobs = stages.find((each) => each.stage === stage)?.jobs ?? [];
+  return Object.fromEntries(
+    jobs.map((job) => [
+      job.job ?? job.deployment,
+      { ...job, steps: job.steps ?? job.strategy?.runOnce.deploy.steps ?? [] },
+    ]),
+  );
+}
+
+/** The shell text of one step of the pipeline for Azure. */
+export function azureRunOf(displayName: string): string {
+  const found = azureRuns.find(({ where }) => where === `${azurePipelines}: ${displayName}`);
+  if (!found) throw new Error(`no step "${displayName}" in ${azurePipelines}`);
+  return found.text;
+}
 
 function shellTexts(node: unknown): Script[] {
   if (typeof node !== "object" || node === null) return [];

@@ -3,7 +3,17 @@ import { join } from "node:path";
 import test from "ava";
 import { execa } from "execa";
 import { parseSchedule, skipReason } from "../../drill/schedule.ts";
-import { azurePipelines, azureRuns, root, runs, workflow, workflows } from "./workflow-files.ts";
+import {
+  azureJobs,
+  azurePipelines,
+  azureRunOf,
+  azureRuns,
+  jobOf,
+  root,
+  runs,
+  workflow,
+  workflows,
+} from "./workflow-files.ts";
 
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   scripts: Record<string, string>;
@@ -11,7 +21,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 const all = [...runs, ...azureRuns];
 const steps = workflows.flatMap(({ file, jobs }) =>
-  Object.values(jobs).flatMap((job) => job.steps.map((step) => ({ file, ...step }))),
+  Object.entries(jobs).flatMap(([job, { steps: own }]) => own.map((step) => ({ file, job, ...step }))),
 );
 
 test("the walk sees the workflows that it guards", (t) => {
@@ -77,8 +87,8 @@ test("no checkout leaves a token behind but the one that pushes the ledger", (t)
       uses?.startsWith("actions/checkout@") && options?.["persist-credentials"] !== false,
   );
   t.deepEqual(
-    keeping.map(({ file, with: options }) => [file, options?.["ref"]]),
-    [["drill.yml", "${{ github.event.repository.default_branch }}"]],
+    keeping.map(({ file, job }) => [file, job]),
+    [["drill.yml", "record"]],
   );
 });
 
@@ -132,6 +142,74 @@ test("every file of the repository that a pipeline names exists", (t) => {
 test("a drill that runs is never cancelled, and those that wait are not either", (t) => {
   t.like(workflow("drill.yml").concurrency, { "cancel-in-progress": false, queue: "max" });
   t.regex(read(azurePipelines), /^lockBehavior: sequential$/m);
+});
+
+test("a drill that takes too long is stopped in time for its line, and that is written and kept however it ended", (t) => {
+  const job = jobOf("drill.yml", "drill");
+  const begin = job.steps.findIndex(({ name }) => name === "Drill");
+  const drill = job.steps[begin];
+  const asked = Number(/ (\d+)m npm run drill /.exec(drill?.run ?? "")?.[1]);
+  t.true(asked + 5 < (drill?.["timeout-minutes"] ?? 0));
+  t.true((drill?.["timeout-minutes"] ?? 0) + 5 < (job["timeout-minutes"] ?? 0));
+  t.deepEqual(
+    job.steps.slice(begin + 1).map((step) => [step.name ?? step.with?.["name"], step.if]),
+    ["A drill that left no line", "ledger-rows", "reports", "Summary"].map((name) => [name, "always()"]),
+  );
+  t.regex(jobOf("drill.yml", "record").if ?? "", /^always\(\) && \(/);
+});
+
+test("so it is on Azure", (t) => {
+  const { drill: job, record } = azureJobs("drill");
+  const own = job?.steps ?? [];
+  const begin = own.findIndex(({ displayName }) => displayName === "Drill");
+  const asked = Number(/ (\d+)m npm run drill /.exec(azureRunOf("Drill"))?.[1]);
+  t.true(asked + 5 < (own[begin]?.timeoutInMinutes ?? 0));
+  t.true((own[begin]?.timeoutInMinutes ?? 0) + 5 < (job?.timeoutInMinutes ?? 0));
+  t.deepEqual(
+    own.slice(begin + 1).map((step) => [step.displayName ?? step.publish, step.condition]),
+    ["A drill that left no line", "reports"].map((name) => [name, "always()"]),
+  );
+  t.regex(record?.condition ?? "", /^and\(always\(\), /);
+});
+
+test("the ledger is written from the default branch only, which a tag of its name is not", (t) => {
+  const onDefault = "github.ref == format('refs/heads/{0}', github.event.repository.default_branch)";
+  t.is(jobOf("drill.yml", "record").if, `always() && (github.event_name == 'schedule' || ${onDefault})`);
+  t.is(jobOf("live-preview.yml", "live-preview").if, onDefault);
+  for (const { text, file } of workflows) t.notRegex(text, /github\.ref_name ==/, file);
+  // The event of a schedule has no repository in it: wherever a schedule comes by, nothing may be asked of that.
+  const asking = workflow("drill.yml")
+    .text.split("\n")
+    .filter((line) => line.includes("event.repository"));
+  t.is(asking.length, 1);
+});
+
+test("Azure's ledger is on a branch that builds may push to, and main is none", (t) => {
+  t.regex(azureRunOf("Add the rows to the ledger"), /ledger-rows\.jsonl" ledger\n?$/);
+});
+
+test("a preview that did not end well has its comment changed, too", (t) => {
+  t.is(
+    jobOf("preview-comment.yml", "comment").if,
+    `github.event.workflow_run.event == 'pull_request' && !contains(fromJSON('["action_required", "skipped"]'), github.event.workflow_run.conclusion)`,
+  );
+});
+
+test("where Azure's token is, no code of the pull request has run", (t) => {
+  const withToken = ["checks", "preview", "drill", "livePreview"].flatMap((stage) =>
+    Object.entries(azureJobs(stage)).filter(([, job]) => JSON.stringify(job).includes("System.AccessToken")),
+  );
+  t.deepEqual(
+    withToken.map(([name]) => name),
+    ["comment"],
+  );
+  for (const [, { steps: own }] of withToken) {
+    t.is(own[0]?.checkout, "none");
+    t.deepEqual(
+      own.flatMap(({ bash, displayName }) => (bash === undefined ? [] : [displayName])),
+      ["Comment"],
+    );
+  }
 });
 
 test("no pipeline applies anything to a real plant", (t) => {
