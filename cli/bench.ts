@@ -6,7 +6,7 @@ import { method, reportOf } from "../bench/report.ts";
 import type { RunFacts } from "../bench/run-facts.ts";
 import { renderTable } from "../bench/table.ts";
 import { formatDuration } from "../evidence/duration.ts";
-import { border, type Invocation } from "./border.ts";
+import { assertWritable, border, type Invocation } from "./border.ts";
 import { StatusLine } from "./status-line.ts";
 
 const project = join(import.meta.dirname, "..");
@@ -19,6 +19,7 @@ async function benchVerb({ args, signal }: Invocation): Promise<number> {
     args,
     options: { json: { type: "string" }, rehearsal: { type: "boolean", default: false } },
   });
+  if (values.json) await assertWritable(values.json);
   const startedAt = performance.now();
   console.log("failover-stacks bench — targets are aims: a figure over its target fails nothing");
   const status = new StatusLine(process.stdout);

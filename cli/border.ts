@@ -11,6 +11,7 @@ export interface Invocation {
 
 /**
  * Runs a verb: prints what it throws, sets the exit code. No stack trace for anything but a defect.
+ * @param usage names every option of the verb
  * @param details what `--help` prints below the usage
  */
 export async function border(
@@ -26,18 +27,38 @@ export async function border(
   // A terminal or pipe that is closed must not keep the clean-up from running.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stop.abort(name));
-  // Something of ours that nobody waits for has thrown: stop what runs, then end as a defect does.
-  process.once("uncaughtException", (error) => {
+  // Something of ours that nobody waits for has thrown: stop what runs, then end as a defect does, whatever the verb
+  // comes to. A second one must not end the clean-up.
+  process.on("uncaughtException", (error) => {
     console.error(error);
+    process.exitCode = 3;
     stop.abort("a defect");
   });
   try {
-    process.exitCode = await verb({ args: process.argv.slice(2), signal: stop.signal });
+    refuseSwallowedOptions(usage);
+    const exitCode = await verb({ args: process.argv.slice(2), signal: stop.signal });
+    process.exitCode ??= exitCode;
   } catch (error) {
     const known = asFailoverError(error, usage);
     console.error(known ? `\n${known.message}` : error);
-    process.exitCode = known?.exitCode ?? 3;
+    process.exitCode ??= known?.exitCode ?? 3;
   }
+}
+
+/** npm takes the beginning of an option of its own for the whole. */
+const completedByNpm: Record<string, string> = { to: "token_description" };
+
+/** Without `--` npm keeps an option for itself, and something else would be done than was asked for. */
+function refuseSwallowedOptions(usage: string): void {
+  const names = [...usage.matchAll(/--([a-z][a-z-]*)/g)].map(([, name = ""]) => name);
+  const swallowed = names.filter((name) =>
+    [name.replaceAll("-", "_"), completedByNpm[name]].some((key) => process.env[`npm_config_${key}`]),
+  );
+  if (swallowed.length === 0) return;
+  throw new FailoverError("UNKNOWN_OPTION", {
+    problems: `npm took --${swallowed.join(" and --")} for itself; options stand behind "--".`,
+    fix: usage,
+  });
 }
 
 function asFailoverError(error: unknown, usage: string): FailoverError | undefined {

@@ -6,7 +6,6 @@ import { scenarioNames } from "../drill/scenarios.ts";
 import { realTime, rehearsal, type Timing } from "../drill/stage.ts";
 import type { Verdict } from "../drill/ruling.ts";
 import { exitCodeOf } from "../drill/verdict.ts";
-import { FailoverError } from "../infra/errors.ts";
 import { formatDuration } from "../evidence/duration.ts";
 import { closingOf, headingOf, Narrator } from "../evidence/lines.ts";
 import { writeReports } from "../evidence/report-files.ts";
@@ -26,7 +25,6 @@ async function drillVerb({ args, signal }: Invocation): Promise<number> {
     allowPositionals: true,
     options: { "real-time": { type: "boolean" }, json: { type: "string" }, ledger: { type: "string" } },
   });
-  refuseSwallowedOptions();
   const timing = values["real-time"] ? realTime : rehearsal;
   const startedAt = performance.now();
   // Found out now, not after four minutes.
@@ -40,22 +38,22 @@ async function drillVerb({ args, signal }: Invocation): Promise<number> {
     signal,
     listener: listen(new StatusLine(process.stdout)),
   });
-  await printResult(result, { ttlDivisor: timing.ttlDivisor, json: values.json, startedAt });
-  if (values.ledger) await addToLedger(values.ledger, result);
+  const { json, ledger } = values;
+  await leaveResult(result, { ttlDivisor: timing.ttlDivisor, json, ledger, startedAt });
   if (result.stopped) throw result.stopped.error;
   return exitCodeOf(result.judgements);
 }
 
-/** Without `--` npm keeps an option for itself, and the drill would run another one than was asked for. */
-function refuseSwallowedOptions(): void {
-  const swallowed = ["real-time", "json", "ledger"].filter(
-    (name) => process.env[`npm_config_${name.replace("-", "_")}`],
-  );
-  if (swallowed.length === 0) return;
-  throw new FailoverError("UNKNOWN_OPTION", {
-    problems: `npm took --${swallowed.join(" and --")} for itself; options of the drill stand behind "--".`,
-    fix: usage,
-  });
+/** The ledger first: a report can be made again from its journals. Whatever becomes of one, the other is tried. */
+export async function leaveResult(
+  result: DrillResult,
+  { ledger, ...printing }: Printing & { ledger: string | undefined },
+): Promise<void> {
+  try {
+    if (ledger) await addToLedger(ledger, result);
+  } finally {
+    await printResult(result, printing);
+  }
 }
 
 async function addToLedger(file: string, result: DrillResult): Promise<void> {
@@ -115,7 +113,9 @@ async function printResult({ evidence, ...result }: DrillResult, printing: Print
   console.log(`${renderCounts(judgements)} · ${took} · report: ${relative(process.cwd(), files.page)}`);
 }
 
-await border(usage, drillVerb, [
+const details = [
   "Without a scenario all of them are played, in this order:",
   ...scenarioNames.map((name) => `  ${name}`),
-]);
+];
+
+if (import.meta.main) await border(usage, drillVerb, details);

@@ -8,7 +8,7 @@ import { promisesOptions, promisesVerb } from "./promises.ts";
 import { scheduleOptions, scheduleVerb } from "./schedule.ts";
 
 const project = join(import.meta.dirname, "..");
-const usage = "npm run failover -- <verb>";
+const anyVerb = "npm run failover -- <verb>";
 
 interface Verb {
   what: string;
@@ -32,7 +32,7 @@ async function failoverVerb({ args, signal }: Invocation): Promise<number> {
   if (!verb) {
     throw new FailoverError("UNKNOWN_OPTION", {
       problems: [name ? `There is no verb "${name}".` : "A verb is missing.", ...verbLines()],
-      fix: usage,
+      fix: anyVerb,
     });
   }
   if (rest.length > 0 && !verb.options) {
@@ -42,6 +42,13 @@ async function failoverVerb({ args, signal }: Invocation): Promise<number> {
     });
   }
   return verb.run({ args: rest, signal });
+}
+
+/** Of the verb that was named: another one's options are none of its own. */
+function usageOf([name = ""]: readonly string[]): string {
+  const verb = verbs[name];
+  if (!verb) return anyVerb;
+  return `npm run failover -- ${name}${verb.options ? ` ${verb.options}` : ""}`;
 }
 
 function verbLines(): string[] {
@@ -80,4 +87,4 @@ function ownShell() {
   return { folder: project, pulumi: "pulumi", env };
 }
 
-await border(usage, failoverVerb, verbLines());
+await border(usageOf(process.argv.slice(2)), failoverVerb, verbLines());

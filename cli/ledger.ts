@@ -5,16 +5,16 @@ import { scenarioNames } from "../drill/scenarios.ts";
 import { appendSkip } from "../evidence/ledger/file.ts";
 import { renderDamage, renderSkips, renderStale, renderTrends } from "../evidence/ledger/table.ts";
 import { staleOf, trendsOf } from "../evidence/ledger/trend.ts";
-import { type Ledger, parseLedger } from "../evidence/ledger/ledger.ts";
+import { parseLedger } from "../evidence/ledger/ledger.ts";
 import { FailoverError } from "../infra/errors.ts";
-import type { Invocation } from "./border.ts";
+import { assertWritable, type Invocation } from "./border.ts";
 
 const project = join(import.meta.dirname, "..");
 
 /** The committed one. */
 const ledgerFile = join(project, "ledger.jsonl");
 
-export const ledgerOptions = "[--stale 8d] [--file FILE] [--skip REASON]";
+export const ledgerOptions = "[--stale 8d | --skip REASON] [--file FILE]";
 
 /** `npm run failover -- ledger`: what the drills so far prove; `--stale` fails where one is overdue. */
 export async function ledgerVerb({ args }: Invocation): Promise<number> {
@@ -23,32 +23,44 @@ export async function ledgerVerb({ args }: Invocation): Promise<number> {
     options: { stale: { type: "string" }, file: { type: "string" }, skip: { type: "string" } },
   });
   const file = values.file ?? ledgerFile;
+  if (values.skip !== undefined) {
+    assertSkip(values.skip, values.stale);
+    return skip(file, values.skip);
+  }
   const limit = values.stale === undefined ? undefined : secondsOf(values.stale);
-  if (values.skip !== undefined) return skip(file, values.skip);
-  const ledger = await readLedger(file, { mustExist: values.file !== undefined });
+  const now = new Date();
+  const ledger = parseLedger(await readLedger(file, { mustExist: values.file !== undefined }), now);
   const damage = renderDamage(ledger, relative(process.cwd(), file));
   for (const line of damage) console.error(line);
   console.log([renderTrends(trendsOf(ledger, scenarioNames)), ...renderSkips(ledger)].join("\n"));
-  const stale =
-    limit === undefined ? [] : staleOf(ledger, { known: scenarioNames, seconds: limit, now: new Date() });
+  const stale = limit === undefined ? [] : staleOf(ledger, { known: scenarioNames, seconds: limit, now });
   if (limit !== undefined) console.log(["", ...renderStale(stale, values.stale ?? "")].join("\n"));
   if (stale.length > 0) return 1;
   return damage.length > 0 ? 3 : 0;
 }
 
 /** A reader of many drills: the file that is not there yet says of each that it never ran. */
-async function readLedger(file: string, { mustExist }: { mustExist: boolean }): Promise<Ledger> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+async function readLedger(file: string, { mustExist }: { mustExist: boolean }): Promise<string> {
+  return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" && !mustExist) return "";
     throw new FailoverError("UNKNOWN_OPTION", {
       problems: `${file} cannot be read: ${error.code}.`,
       fix: "npm run failover -- ledger    (reads ledger.jsonl)",
     });
   });
-  return parseLedger(text);
+}
+
+function assertSkip(reason: string, stale: string | undefined): void {
+  const alone = stale === undefined;
+  if (alone && reason.trim() !== "") return;
+  throw new FailoverError("UNKNOWN_OPTION", {
+    problems: alone ? "--skip needs a reason." : "--skip writes and --stale reads: one at a time.",
+    fix: 'npm run failover -- ledger --skip "the machine was needed elsewhere"',
+  });
 }
 
 async function skip(file: string, reason: string): Promise<number> {
+  await assertWritable(file);
   const { cut } = await appendSkip(file, { reason });
   if (cut !== null) console.error(cutWarning(file));
   console.log(`skipped, and written down in ${relative(process.cwd(), file)}: ${reason}`);

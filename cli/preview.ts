@@ -23,7 +23,6 @@ const options = { base: { type: "string" }, comment: { type: "string" }, json: {
 
 async function previewVerb({ args, signal }: Invocation): Promise<number> {
   const { values } = parseArgs({ args, options });
-  refuseSwallowedOptions();
   for (const file of [values.comment, values.json]) if (file) await assertWritable(file);
   console.log("failover-stacks preview — what this change does to disaster recovery, on a local cloud");
   const status = new StatusLine(process.stdout);
@@ -37,16 +36,6 @@ async function previewVerb({ args, signal }: Invocation): Promise<number> {
     if (told && values.comment) await writeFile(values.comment, renderRefusal(error.message));
     throw error;
   }
-}
-
-/** Without `--` npm keeps an option for itself, and another base would be compared with than was asked for. */
-function refuseSwallowedOptions(): void {
-  const swallowed = Object.keys(options).filter((name) => process.env[`npm_config_${name}`]);
-  if (swallowed.length === 0) return;
-  throw new FailoverError("UNKNOWN_OPTION", {
-    problems: `npm took --${swallowed.join(" and --")} for itself; options of the preview stand behind "--".`,
-    fix: usage,
-  });
 }
 
 type Around = Pick<Invocation, "signal"> & { report: (line: string) => void };

@@ -4,11 +4,12 @@ import * as v from "valibot";
 import type { Facts } from "../drill/drill.ts";
 import { judgedClassOf } from "../drill/judged.ts";
 import { measure } from "../drill/measure.ts";
-import { type ScenarioName, scenarioNames, scenarios } from "../drill/scenarios.ts";
-import { judge, type Judgement } from "../drill/verdict.ts";
+import { scenarioNames, scenarios } from "../drill/scenarios.ts";
+import { judge } from "../drill/verdict.ts";
 import { FailoverError } from "../infra/errors.ts";
 import { type Evidence, journalNameOf, type JournalFile, timingOf } from "./html/played.ts";
-import { readBegun, readJournal } from "./report-files.ts";
+import { journalsIn, readBegun, readJournal } from "./report-files.ts";
+import { reportOf } from "./report.ts";
 
 const name = v.picklist(scenarioNames);
 const schema = v.looseObject({
@@ -48,8 +49,12 @@ export async function readEvidence(folder: string): Promise<Evidence> {
   }
   const { stopped } = written;
   if (stopped) journals.push(...(await readBegun(folder, stopped.scenario)));
-  const verdicts = new Map(judgements.map((judgement) => [judgement.scenario, judgement]));
-  return { facts, judgements, stopped, journals, doubts: doubtsOf(written, { journals, verdicts }) };
+  const { scenarios: judged } = reportOf({ facts, judgements, stopped: null }) as Pick<Written, "scenarios">;
+  const doubts = [
+    ...journalDoubts(written, journals, await journalsIn(folder)),
+    ...written.scenarios.flatMap((was, index) => scenarioDoubts(was, judged[index])),
+  ];
+  return { facts, judgements, stopped, journals, doubts };
 }
 
 async function readWritten(folder: string): Promise<Written> {
@@ -72,9 +77,11 @@ async function journalIn(folder: string, file: string): Promise<JournalFile> {
     return await readJournal(folder, file);
   } catch (error) {
     if (error instanceof FailoverError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    const problem = code === "ENOENT" ? "is missing" : `cannot be read (${code})`;
     return refuse(
       join(folder, file),
-      "the journal is missing: what the report says of it cannot be computed.",
+      `the journal ${problem}: what the report says of it cannot be computed.`,
     );
   }
 }
@@ -83,27 +90,58 @@ function refuse(where: string, problem: string): never {
   throw new FailoverError("REPORT_UNREADABLE", { problems: problem, where, fix: "npm run drill" });
 }
 
-interface Found {
-  journals: readonly JournalFile[];
-  verdicts: ReadonlyMap<ScenarioName, Judgement>;
-}
-
-function doubtsOf(written: Written, { journals, verdicts }: Found): string[] {
-  const hashes = new Map(written.journals?.map(({ file, sha256 }) => [file, sha256]));
-  const changed = journals.filter(({ file, sha256 }) => hashes.has(file) && hashes.get(file) !== sha256);
-  const judgedAnew = written.scenarios.flatMap(({ name: scenario, verdict, failback }) => {
-    const now = verdicts.get(scenario);
-    const pairs = [
-      { what: scenario, was: verdict, is: now?.verdict },
-      { what: `the way back of ${scenario}`, was: failback.verdict, is: now?.failbackVerdict },
-    ];
-    return pairs.filter(({ was, is }) => was !== is);
-  });
+/** What report.json names, what lies in the folder, and what was read for the report must be the same journals. */
+function journalDoubts(written: Written, read: readonly JournalFile[], lying: readonly string[]): string[] {
+  const isRead = new Set(read.map(({ file }) => file));
+  const named = new Map(written.journals?.map(({ file, sha256 }) => [file, sha256]));
+  // An older report names none: its scenarios are all there is to go by.
+  const known = written.journals ? new Set(named.keys()) : isRead;
+  const changed = read.filter(({ file, sha256 }) => named.has(file) && named.get(file) !== sha256);
+  const unused = [...named.keys()].filter((file) => !isRead.has(file));
+  const strange = lying.filter((file) => !known.has(file));
   return [
     ...changed.map(({ file }) => `${file} is not the journal that the drill left: its hash is another one`),
-    ...judgedAnew.map(
-      ({ what, was, is }) =>
-        `${what} was judged ${was} by the drill, and is ${is} by its journal and the rules of today`,
+    ...unused.map((file) => `${file} was left by the drill, and nothing of the report is computed from it`),
+    ...strange.map((file) => `${file} lies in the folder, and report.json does not name it`),
+  ];
+}
+
+type WrittenScenario = Written["scenarios"][number];
+
+/** What the drill wrote of a scenario, held against what its journal and the rules of today make of it. */
+function scenarioDoubts(was: WrittenScenario, is: WrittenScenario | undefined): string[] {
+  const verdicts = [
+    { what: was.name, before: was.verdict, now: is?.verdict },
+    { what: `the way back of ${was.name}`, before: was.failback.verdict, now: is?.failback.verdict },
+  ];
+  const figures = figuresOf(is);
+  const altered = [...figuresOf(was)].filter(([figure, value]) => figures.get(figure) !== value);
+  return [
+    ...verdicts
+      .filter(({ before, now }) => before !== now)
+      .map(
+        ({ what, before, now }) =>
+          `${what} was judged ${before} by the drill, and is ${now} by its journal and the rules of today`,
+      ),
+    ...altered.map(
+      ([figure, value]) =>
+        `${figure} of ${was.name} was ${value} in the drill's report, and is ${figures.get(figure)} by its journal and the rules of today`,
     ),
   ];
+}
+
+/** Those that a report has: an older one lacks some. To the millisecond, as no clock here is more exact. */
+function figuresOf(scenario: Partial<WrittenScenario> = {}): Map<string, string> {
+  const { timeToDecideSeconds: toDecide } = scenario;
+  const figures = new Map(toDecide === undefined ? [] : [["timeToDecideSeconds", textOf(toDecide)]]);
+  for (const group of ["measured", "projected", "promised"]) {
+    for (const [figure, value] of Object.entries(scenario[group] ?? {})) {
+      figures.set(`${group}.${figure}`, textOf(value));
+    }
+  }
+  return figures;
+}
+
+function textOf(value: unknown): string {
+  return JSON.stringify(typeof value === "number" ? Math.round(value * 1000) / 1000 : value);
 }

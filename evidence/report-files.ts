@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
@@ -62,6 +62,12 @@ export async function packJournals(from: string, to: string, { journals }: Evide
   }
 }
 
+/** Files of the journals that lie in a folder, by their names before they were packed. */
+export async function journalsIn(folder: string): Promise<string[]> {
+  const files = (await readdir(folder)).map((file) => file.replace(/\.gz$/, ""));
+  return [...new Set(files.filter((file) => file.endsWith(".jsonl")))].toSorted();
+}
+
 /** Also one that was packed by gzip. */
 export async function readJournal(folder: string, file: string): Promise<JournalFile> {
   const bytes = await readBytes(folder, file);
@@ -83,7 +89,19 @@ function readBytes(folder: string, file: string): Promise<Buffer> {
   const path = join(folder, file);
   return readFile(path).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw error;
-    return promisify(gunzip)(await readFile(`${path}.gz`));
+    return unpack(`${path}.gz`);
+  });
+}
+
+async function unpack(path: string): Promise<Buffer> {
+  const packed = await readFile(path);
+  return promisify(gunzip)(packed).catch((cause: Error) => {
+    throw new FailoverError("REPORT_UNREADABLE", {
+      problems: `the journal is damaged and cannot be unpacked: ${cause.message}.`,
+      where: path,
+      fix: "npm run drill",
+      cause,
+    });
   });
 }
 

@@ -1,5 +1,11 @@
 import * as v from "valibot";
 
+const utc = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, "it is no time in UTC"),
+  v.check(isTime, "there is no such time"),
+);
+
 /**
  * The ledger of drills: JSON lines, only ever added to. A line for each scenario that was played, for each drill that
  * ended before it could judge one, and for each drill that was due and did not take place.
@@ -7,7 +13,7 @@ import * as v from "valibot";
 const runFacts = {
   schemaVersion: v.literal(1),
   /** When the drill began, or was due. ISO 8601, UTC. */
-  at: v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, "it is no time in UTC")),
+  at: utc,
   /** Of the code, and of the plan's promises; "+changes" where a file differs from it. */
   commit: v.object({ code: v.string(), promise: v.string() }),
 };
@@ -83,12 +89,13 @@ export interface Ledger {
   damaged: DamagedLine[];
 }
 
-export function parseLedger(text: string): Ledger {
+/** @param now what was played later than that is no row. A skip may be known before its day. */
+export function parseLedger(text: string, now?: Date): Ledger {
   const ledger: Ledger = { rows: [], damaged: [] };
   const lines = text.split("\n");
   for (const [index, line] of lines.entries()) {
     if (line.trim() === "") continue;
-    const parsed = parseLine(line, { isLast: index === lines.length - 1 });
+    const parsed = parseLine(line, { isLast: index === lines.length - 1, now });
     if (typeof parsed === "string") ledger.damaged.push({ number: index + 1, text: line, why: parsed });
     else ledger.rows.push(parsed);
   }
@@ -96,7 +103,10 @@ export function parseLedger(text: string): Ledger {
 }
 
 /** The row, or why it is none. */
-function parseLine(line: string, { isLast }: { isLast: boolean }): LedgerRow | string {
+function parseLine(
+  line: string,
+  { isLast, now }: { isLast: boolean; now: Date | undefined },
+): LedgerRow | string {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -107,7 +117,17 @@ function parseLine(line: string, { isLast }: { isLast: boolean }): LedgerRow | s
   const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion;
   if (typeof version === "number" && version > 1) return `it is of version ${version}; this code knows 1`;
   const result = v.safeParse(row, value);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  return `${v.getDotPath(issue) ?? "the line"}: ${issue.message}`;
+  if (!result.success) {
+    const [issue] = result.issues;
+    return `${v.getDotPath(issue) ?? "the line"}: ${issue.message}`;
+  }
+  const { kind, at } = result.output;
+  const isAhead = kind !== "skip" && now !== undefined && new Date(at) > now;
+  return isAhead ? `at: ${at} has yet to come` : result.output;
+}
+
+/** Date takes February 30th for March 2nd: a time that is one comes back as it was. */
+function isTime(text: string): boolean {
+  const date = new Date(text);
+  return !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 19) === text.slice(0, 19);
 }

@@ -15,6 +15,9 @@ const columns = [
   "runs",
 ] as const;
 
+/** What rows of a local plant say of theirs. */
+const simulation = "simulation";
+
 /** Older runs count, and are not drawn. */
 const drawn = 24;
 
@@ -33,10 +36,10 @@ export function renderTrends(trends: readonly Trend[]): string {
 }
 
 function cellsOf(trend: Trend): string[] {
-  const { realTime, runs, counts, promisedSeconds, notKeptBound, resolutionSeconds } = trend;
+  const { runs, counts, promisedSeconds, notKeptBound, resolutionSeconds } = trend;
   return [
     trend.scenario,
-    realTime ? "real time" : "rehearsal",
+    modeOf(trend),
     String(runs),
     String(counts.kept),
     spread(trend.measured, resolutionSeconds),
@@ -46,6 +49,12 @@ function cellsOf(trend: Trend): string[] {
     lastOf(trend),
     trend.history.length > drawn ? `…${trend.history.slice(-drawn)}` : trend.history,
   ];
+}
+
+/** A local plant goes without saying: it is the usual one. */
+function modeOf({ realTime, plant }: Trend): string {
+  const mode = realTime ? "real time" : "rehearsal";
+  return plant === simulation ? mode : `${mode} on ${plant}`;
 }
 
 /** A resolution of null: what is counted is exact. */
@@ -63,9 +72,11 @@ function figureCell(seconds: number, resolutionSeconds: number | null): string {
   return resolutionSeconds === null ? "0 s" : `0 ± ${resolutionSeconds} s`;
 }
 
+/** Of an upper bound: rounded down it would promise too much. What a double adds in its last digits is no excess. */
 function percent(share: number): string {
-  const value = share * 100;
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} %`;
+  const digits = share < 0.1 ? 1 : 0;
+  const scale = 10 ** digits;
+  return `${(Math.ceil(share * 100 * scale - 1e-6) / scale).toFixed(digits)} %`;
 }
 
 function lastOf({ lastJudgedAt, lastVerdict }: Trend): string {
@@ -73,13 +84,12 @@ function lastOf({ lastJudgedAt, lastVerdict }: Trend): string {
 }
 
 function notes(trends: readonly Trend[]): string[] {
-  const rpo = trends.flatMap(({ scenario, rpo: loss, realTime }) => {
-    const mode = realTime ? " (real time)" : "";
-    return loss === null ? [] : [`${scenario}${mode}: RPO projected ${spread(loss, null)}`];
-  });
-  const backs = trends.flatMap(({ scenario, failbacks: { runs, notKept }, realTime }) => {
-    const mode = realTime ? " (real time)" : "";
-    return notKept === 0 ? [] : [`${scenario}${mode}: ${notKept} of ${runs} ways back not kept`];
+  const rpo = trends.flatMap((trend) =>
+    trend.rpo === null ? [] : [`${nameOf(trend)}: RPO projected ${spread(trend.rpo, null)}`],
+  );
+  const backs = trends.flatMap((trend) => {
+    const { runs, notKept } = trend.failbacks;
+    return notKept === 0 ? [] : [`${nameOf(trend)}: ${notKept} of ${runs} ways back not kept`];
   });
   const legend = Object.entries(signs).map(([outcome, sign]) => `${sign} ${outcome}`);
   return [
@@ -87,8 +97,20 @@ function notes(trends: readonly Trend[]): string[] {
     ...backs,
     "not kept: with 95 % confidence no more of such drills are missed, unproven or stopped (Clopper-Pearson, one-sided)",
     `runs, oldest first: ${legend.join(", ")}; | the code changed`,
-    "all are simulations on a local plant: of real recoveries they prove nothing",
+    ...simulationNote(trends),
   ];
+}
+
+function nameOf(trend: Trend): string {
+  const mode = modeOf(trend);
+  return mode === "rehearsal" ? trend.scenario : `${trend.scenario} (${mode})`;
+}
+
+function simulationNote(trends: readonly Trend[]): string[] {
+  const simulated = trends.filter(({ plant }) => plant === simulation).length;
+  if (simulated === 0) return [];
+  const which = simulated === trends.length ? "all" : "those that name no plant";
+  return [`${which} are simulations on a local plant: of real recoveries they prove nothing`];
 }
 
 /** What is wrong with the file itself. Nothing that it says can be left out silently. */

@@ -1,14 +1,12 @@
 import type { Ledger, LedgerRow, RunRow } from "./ledger.ts";
 import { missRateBound } from "./bound.ts";
 
-/** Of the runs that came back: of the others there is no figure, and they are not left out of the counts. */
+/** A run that never came back while the fault lasted is larger than any: Infinity. */
 export interface Spread {
   runs: number;
   minimum: number;
   median: number;
   maximum: number;
-  /** How many never came back while the fault lasted. They are larger than any. */
-  never: number;
 }
 
 /** What the drills of one scenario prove. Rehearsals and runs in real time are never counted together. */
@@ -109,7 +107,6 @@ function spreadOf(values: readonly (number | null)[]): Spread | null {
     minimum: at(0),
     median: (at(Math.floor(half)) + at(Math.ceil(half))) / 2,
     maximum: at(sorted.length - 1),
-    never: values.filter((value) => value === null).length,
   };
 }
 
@@ -140,7 +137,9 @@ export function staleOf(
     const times = rows.filter((row) => isJudged(row) && row.scenario === scenario).map(({ at }) => at);
     const lastAt = times.toSorted().at(-1) ?? null;
     if (lastAt !== null && lastAt >= since) return [];
-    const skips = rows.filter((row) => row.kind === "skip" && concerns(row.scenarios, scenario));
+    const skips = rows.filter(
+      (row) => row.kind === "skip" && concerns(row.scenarios, scenario) && new Date(row.at) <= now,
+    );
     const newest = skips.toSorted((a, b) => a.at.localeCompare(b.at)).at(-1);
     const skipped = newest && newest.at > (lastAt ?? "") ? (newest.reason as string) : null;
     return [{ scenario, lastAt, skipped }];

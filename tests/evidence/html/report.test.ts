@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, readdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
+import type { ScenarioName } from "../../../drill/scenarios.ts";
 import { renderPage } from "../../../evidence/html/page.ts";
 import { renderMarkdown } from "../../../evidence/markdown-report.ts";
 import { readEvidence } from "../../../evidence/report-again.ts";
@@ -89,6 +90,55 @@ test("a way back that the rules of today judge otherwise is told", async (t) => 
   ]);
 });
 
+interface WrittenReport {
+  scenarios: Record<string, Record<string, unknown> | undefined>[];
+  journals: { file: string; sha256: string }[];
+}
+
+test("figures that were altered in report.json are told, and nothing is of those that an older one lacks", async (t) => {
+  const folder = await copied("database-corrupted");
+  const rules = "by its journal and the rules of today";
+  await alter(folder, ({ scenarios: [scenario] }) => {
+    Object.assign(scenario?.["measured"] ?? {}, { rtoOutageSeconds: 1.0004, rpoSeconds: null });
+    Object.assign(scenario?.["projected"] ?? {}, { rpoSeconds: 2.71 + 1e-7 });
+    Object.assign(scenario?.["promised"] ?? {}, { rtoSeconds: 60_000 });
+    Object.assign(scenario ?? {}, { timeToDecideSeconds: 300 });
+  });
+  t.deepEqual((await readEvidence(folder)).doubts, [
+    `timeToDecideSeconds of database-corrupted was 300 in the drill's report, and is -43234.333 ${rules}`,
+    `measured.rtoOutageSeconds of database-corrupted was 1 in the drill's report, and is 16.055 ${rules}`,
+    `measured.rpoSeconds of database-corrupted was null in the drill's report, and is 2.71 ${rules}`,
+    `promised.rtoSeconds of database-corrupted was 60000 in the drill's report, and is 600 ${rules}`,
+  ]);
+  await alter(folder, ({ scenarios }) => {
+    for (const scenario of scenarios) {
+      for (const field of ["measured", "projected", "promised", "timeToDecideSeconds"])
+        delete scenario[field];
+    }
+  });
+  t.deepEqual((await readEvidence(folder)).doubts, []);
+});
+
+test("a scenario that was taken out of report.json leaves its journal behind, which is told", async (t) => {
+  const folder = await left(["edge-down", "edge-down-reset"]);
+  t.deepEqual((await readEvidence(folder)).doubts, []);
+  await alter(folder, ({ scenarios }) => scenarios.pop());
+  const unused = "edge-down-reset.jsonl was left by the drill, and nothing of the report is computed from it";
+  t.deepEqual((await readEvidence(folder)).doubts, [unused]);
+  await rm(join(folder, "edge-down-reset.jsonl"));
+  t.deepEqual((await readEvidence(folder)).doubts, [unused]);
+});
+
+test("a journal that report.json does not name is told, in an older report as well", async (t) => {
+  const strange = ["edge-down-reset.jsonl lies in the folder, and report.json does not name it"];
+  const folder = await left(["edge-down", "edge-down-reset"]);
+  await alter(folder, ({ journals }) => journals.pop());
+  t.deepEqual((await readEvidence(folder)).doubts, strange);
+  const older = await copied("edge-down");
+  await writeJournal(join(older, "edge-down-reset.jsonl"), []);
+  t.deepEqual((await readEvidence(older)).doubts, strange);
+});
+
 test("a scenario in which the drill was stopped is shown as not judged", (t) => {
   const cases = [{ name: "edge-down" as const, entries: minuteOf("edge-down") }];
   const evidence = evidenceOf(cases, {
@@ -165,6 +215,13 @@ test("a folder without a report, a missing journal and a broken one are refused,
   const broken = await copied("edge-down");
   await writeFile(join(broken, "edge-down.jsonl"), '{"kind":"sam\n{"kind":"end","atMs":1}\n');
   t.regex(await refusal(broken), /no JSON[^]*edge-down\.jsonl/);
+  const truncated = await copied("edge-down");
+  const packed = join(truncated, "edge-down.jsonl.gz");
+  await writeFile(packed, (await readFile(packed)).subarray(0, 2000));
+  t.regex(await refusal(truncated), /is damaged and cannot be unpacked: [^]*edge-down\.jsonl\.gz/);
+  await rm(packed);
+  await mkdir(packed);
+  t.regex(await refusal(truncated), /cannot be read \(EISDIR\)[^]*edge-down\.jsonl/);
 });
 
 /** A committed folder, somewhere else, where it can be changed. */
@@ -174,6 +231,24 @@ async function copied(name: string): Promise<string> {
     await writeFile(join(folder, file), await readFile(join(folders, name, file)));
   }
   return folder;
+}
+
+/** What a drill of these scenarios leaves. */
+async function left(names: readonly ScenarioName[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "failover-drill-"));
+  const cases = names.map((name) => ({ name, entries: minuteOf(name) }));
+  await writeJournal(join(folder, "control.jsonl"), []);
+  for (const { name, entries } of cases) await writeJournal(join(folder, `${name}.jsonl`), entries);
+  const { judgements } = evidenceOf(cases);
+  await writeReports(folder, { facts, judgements: [...judgements], stopped: null });
+  return folder;
+}
+
+async function alter(folder: string, change: (report: WrittenReport) => unknown): Promise<void> {
+  const path = join(folder, "report.json");
+  const report = JSON.parse(await readFile(path, "utf8")) as WrittenReport;
+  change(report);
+  await writeFile(path, JSON.stringify(report));
 }
 
 async function recordHashes(folder: string): Promise<void> {

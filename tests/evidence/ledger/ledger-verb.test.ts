@@ -55,6 +55,13 @@ test("a stale ledger names its scenarios, exit code 1", async (t) => {
   for (const name of scenarioNames) t.true(all.includes(`\n  ${name}: last on`), name);
 });
 
+test("a drill that has yet to be played keeps nothing from being overdue", async (t) => {
+  const { exitCode, stdout, stderr } = await failover("ledger", "--file", ledger(-9), "--stale", "8d");
+  t.is(exitCode, 1);
+  t.regex(stdout, /^no drill is in the ledger yet\n\nnot judged within 8d:\n {2}edge-down: never\n/);
+  t.regex(stderr, /line 1 is no row and counts nowhere: at: \S+ has yet to come\./);
+});
+
 test("a line that is cut in half is told of, exit code 3, and the others are shown", async (t) => {
   const file = ledger(1);
   appendFileSync(file, '{"kind":"run","schemaVersion":1,"at":"2026-12');
@@ -82,9 +89,15 @@ for (const [args, problem] of [
   [["--file", "/nowhere/ledger.jsonl"], "/nowhere/ledger.jsonl cannot be read: ENOENT."],
   [["--stael", "8d"], "Unknown option '--stael'"],
   [["8d"], "Unexpected argument '8d'"],
+  [["--skip", " "], "--skip needs a reason."],
+  [["--skip", "moving house", "--stale", "8d"], "--skip writes and --stale reads: one at a time."],
 ] as const) {
   test(`ledger ${args.join(" ")} is refused`, async (t) => {
-    const { exitCode, all } = await failover("ledger", ...args);
+    // A copy: none of these may write into the committed one.
+    const file = ledger(1);
+    const before = readFileSync(file, "utf8");
+    const { exitCode, all } = await failover("ledger", "--file", file, ...args);
+    t.is(readFileSync(file, "utf8"), before);
     t.is(exitCode, 2);
     t.true(all.includes(problem), all);
   });
@@ -103,6 +116,7 @@ test("a file that cannot be written is found out before anything is reckoned", a
   for (const args of [
     ["promises", "--json", "/nowhere/x"],
     ["schedule", "--output", "/nowhere/x"],
+    ["ledger", "--file", "/nowhere/x", "--skip", "moving house"],
   ]) {
     const { exitCode, all } = await failover(...args);
     t.is(exitCode, 3);

@@ -152,6 +152,34 @@ test("a line that is no row says why, and the others count", async (t) => {
   );
 });
 
+for (const at of ["2026-99-99T99:99:99Z", "2026-02-30T03:00:00Z", "2026-12-01T24:00:00.000Z"]) {
+  test(`a line of ${at} is no row: there is no such time`, (t) => {
+    const { rows, damaged } = parseLedger(JSON.stringify({ ...rowsOf(result, "abc1234")[0], at }));
+    t.deepEqual(rows, []);
+    t.deepEqual(damaged[0]?.why, "at: there is no such time");
+  });
+}
+
+test("what has yet to be played is no row; a skip may be known before its day", async (t) => {
+  const file = newFile();
+  await appendRuns(file, { ...result, stopped: null });
+  await appendSkip(file, { reason: "holidays", at: new Date("2026-12-24T03:23:00Z") });
+  const at = (time: string) => parseLedger(readFileSync(file, "utf8"), new Date(time));
+  t.deepEqual(at("2026-12-01T03:23:00.000Z").damaged, []);
+  const { rows, damaged } = at("2026-12-01T03:22:59.999Z");
+  t.deepEqual(
+    rows.map(({ kind }) => kind),
+    ["skip"],
+  );
+  t.deepEqual(
+    damaged.map(({ number, why }) => [number, why]),
+    [
+      [1, "at: 2026-12-01T03:23:00.000Z has yet to come"],
+      [2, "at: 2026-12-01T03:23:00.000Z has yet to come"],
+    ],
+  );
+});
+
 test("a ledger without a line has no trend", (t) => {
   t.deepEqual(trendsOf(parseLedger(""), ["edge-down"]), []);
   t.is(renderTrends([]), "no drill is in the ledger yet");
@@ -186,7 +214,7 @@ test("a trend has the least, the middle and the most of what its runs took, in w
     { day: 2, rto: 350 },
     { day: 4, rto: 312 },
   );
-  t.deepEqual(trend?.projected, { runs: 4, minimum: 310, median: 316, maximum: 350, never: 0 });
+  t.deepEqual(trend?.projected, { runs: 4, minimum: 310, median: 316, maximum: 350 });
   t.is(trend?.runs, 4);
   t.is(trend?.lastJudgedAt, "2026-12-04T03:00:00.000Z");
 });
@@ -197,7 +225,7 @@ test("a run that never came back is larger than any, and is not left out", (t) =
     { day: 2, rto: null, verdict: "missed" },
     { day: 3, rto: null, verdict: "missed" },
   );
-  t.deepEqual(trend?.projected, { runs: 3, minimum: 300, median: Infinity, maximum: Infinity, never: 2 });
+  t.deepEqual(trend?.projected, { runs: 3, minimum: 300, median: Infinity, maximum: Infinity });
   t.true(renderTrends(trend ? [trend] : []).includes("5 min · never · never"));
 });
 
@@ -258,8 +286,38 @@ test("the table says how much so many runs prove", (t) => {
   const table = renderTrends(trends(...Array.from({ length: 5 }, (_, day) => ({ day: day + 1 }))));
   t.regex(
     table,
-    /edge-down +rehearsal +5 +5 +5 min · 5 min · 5 min +5 min · 5 min · 5 min +≤ 10 min +≤ 45 % +2026-12-05 kept +kkkkk\n/,
+    /edge-down +rehearsal +5 +5 +5 min · 5 min · 5 min +5 min · 5 min · 5 min +≤ 10 min +≤ 46 % +2026-12-05 kept +kkkkk\n/,
   );
+});
+
+for (const [bound, printed] of [
+  [missRateBound(0, 58), "5.1"],
+  [missRateBound(0, 59), "5.0"],
+  [0.0503, "5.1"],
+  [0.050000000001, "5.0"],
+  [0.0999, "10.0"],
+  [0.101, "11"],
+  [0.07 * 3, "21"],
+  [0.95, "95"],
+  [1, "100"],
+] as const) {
+  test(`a bound of ${bound} is printed as ${printed} %: never less than it is`, (t) => {
+    const table = renderTrends(trends({ day: 1 }).map((trend) => ({ ...trend, notKeptBound: bound })));
+    t.true(table.includes(`  ≤ ${printed} %  `), table);
+  });
+}
+
+test("rows of two plants are told apart, and only a local one's are called simulations", (t) => {
+  const real = { ...run({ day: 2, realTime: true, failback: "missed" }), plant: "azure" } as LedgerRow;
+  const table = (rows: LedgerRow[]) => renderTrends(trendsOf({ rows, damaged: [] }, ["edge-down"]));
+  const note = "are simulations on a local plant: of real recoveries they prove nothing";
+  t.true(table([run({ day: 1 })]).endsWith(`\nall ${note}`));
+  const both = table([run({ day: 1 }), real]);
+  t.regex(both, /^edge-down +rehearsal +1 /m);
+  t.regex(both, /^edge-down +real time on azure +1 /m);
+  t.regex(both, /^edge-down \(real time on azure\): 1 of 1 ways back not kept$/m);
+  t.true(both.endsWith(`\nthose that name no plant ${note}`), both);
+  t.notRegex(table([real]), /simulation/);
 });
 
 // 1 − 0.05^(1/n) for none; the others are of the tables of Clopper and Pearson.
@@ -321,6 +379,13 @@ test("of a stale scenario the reason of the last skip is told", async (t) => {
     "  2026-12-07 03:00 UTC, all scenarios: holidays",
     "  2026-12-08 03:00 UTC, api-main-down: of another one",
   ]);
+});
+
+test("a skip that is still to come is no reason for what is overdue today", async (t) => {
+  const file = newFile();
+  await appendSkip(file, { reason: "holidays", at: new Date("2026-12-24T03:23:00Z") });
+  const stale = staleOf(read(file), { known: ["edge-down"], seconds: days(1), now });
+  t.deepEqual(stale, [{ scenario: "edge-down", lastAt: null, skipped: null }]);
 });
 
 test("a file that cannot be written says so", async (t) => {
