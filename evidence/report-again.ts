@@ -4,8 +4,8 @@ import * as v from "valibot";
 import type { Facts } from "../drill/drill.ts";
 import { judgedClassOf } from "../drill/judged.ts";
 import { measure } from "../drill/measure.ts";
-import { scenarioNames, scenarios } from "../drill/scenarios.ts";
-import { judge } from "../drill/verdict.ts";
+import { type ScenarioName, scenarioNames, scenarios } from "../drill/scenarios.ts";
+import { judge, type Judgement } from "../drill/verdict.ts";
 import { FailoverError } from "../infra/errors.ts";
 import { type Evidence, journalNameOf, type JournalFile, timingOf } from "./html/played.ts";
 import { journalsIn, readBegun, readJournal } from "./report-files.ts";
@@ -37,15 +37,13 @@ type Written = v.InferOutput<typeof schema>;
 export async function readEvidence(folder: string): Promise<Evidence> {
   const written = await readWritten(folder);
   const facts = written.run as unknown as Facts;
-  const { rule } = timingOf(facts);
   const control = await journalIn(folder, "control.jsonl");
   const journals = [control];
   const judgements = [];
   for (const { name: scenario } of written.scenarios) {
     const journal = await journalIn(folder, journalNameOf(scenario));
     journals.push(journal);
-    const measured = measure(journal.entries, rule, judgedClassOf(scenarios[scenario].system));
-    judgements.push(judge(scenario, measured, facts.startedAt.slice(0, 10)));
+    judgements.push(judgeAgain(scenario, { folder, journal, facts }));
   }
   const { stopped } = written;
   if (stopped) journals.push(...(await readBegun(folder, stopped.scenario)));
@@ -55,6 +53,22 @@ export async function readEvidence(folder: string): Promise<Evidence> {
     ...written.scenarios.flatMap((was, index) => scenarioDoubts(was, judged[index])),
   ];
   return { facts, judgements, stopped, journals, doubts };
+}
+
+function judgeAgain(
+  scenario: ScenarioName,
+  { folder, journal, facts }: { folder: string; journal: JournalFile; facts: Facts },
+): Judgement {
+  const { rule } = timingOf(facts);
+  try {
+    const measured = measure(journal.entries, rule, judgedClassOf(scenarios[scenario].system));
+    return judge(scenario, measured, facts.startedAt.slice(0, 10));
+  } catch (error) {
+    return refuse(
+      join(folder, journal.file),
+      `the journal is of a version that this code does not know: ${(error as Error).message}.`,
+    );
+  }
 }
 
 async function readWritten(folder: string): Promise<Written> {

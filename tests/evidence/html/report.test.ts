@@ -215,6 +215,15 @@ test("a folder without a report, a missing journal and a broken one are refused,
   const broken = await copied("edge-down");
   await writeFile(join(broken, "edge-down.jsonl"), '{"kind":"sam\n{"kind":"end","atMs":1}\n');
   t.regex(await refusal(broken), /no JSON[^]*edge-down\.jsonl/);
+  const other = await copied("database-corrupted");
+  const file = join(other, "database-corrupted.jsonl");
+  await writeJournal(
+    file,
+    (await readJournal(other, "database-corrupted.jsonl")).entries.map((entry) =>
+      entry.kind === "reconciled" ? ({ ...entry, found: {} } as typeof entry) : entry,
+    ),
+  );
+  t.regex(await refusal(other), /of a version that this code does not know[^]*database-corrupted\.jsonl/);
   const truncated = await copied("edge-down");
   const packed = join(truncated, "edge-down.jsonl.gz");
   await writeFile(packed, (await readFile(packed)).subarray(0, 2000));
