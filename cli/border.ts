@@ -40,9 +40,19 @@ export async function border(
     process.exitCode ??= exitCode;
   } catch (error) {
     const known = asFailoverError(error, usage);
-    console.error(known ? `\n${known.message}` : error);
+    console.error(known ? `\n${asCalled(known.message, usage)}` : error);
     process.exitCode ??= known?.exitCode ?? 3;
   }
+}
+
+/** Where the next command is the same one again, it is so with what it was given. */
+function asCalled(message: string, usage: string): string {
+  const given = process.argv.slice(2).map((arg) => (/^[\w.:/=-]+$/.test(arg) ? arg : JSON.stringify(arg)));
+  const [command] = /^npm run [\w:]+/.exec(usage) ?? [];
+  if (command === undefined || given.length === 0) return message;
+  const next = `  Next: ${command}`;
+  const line = (each: string): string => (each === next ? `${next} -- ${given.join(" ")}` : each);
+  return message.split("\n").map(line).join("\n");
 }
 
 /** npm takes the beginning of an option of its own for the whole. */

@@ -7,9 +7,9 @@ const cli = join(import.meta.dirname, "../..", "cli");
 const quiet = "--disable-warning=ExperimentalWarning";
 
 /** Runs a verb of ours, written down here. */
-function run(verb: string) {
+function run(verb: string, ...args: string[]) {
   const program = `import { border } from ${JSON.stringify(join(cli, "border.ts"))};\nawait border("npm run x", ${verb});`;
-  const node = [quiet, "--input-type=module", "--eval", program];
+  const node = [quiet, "--input-type=module", "--eval", program, "--", "in the place of a file", ...args];
   return execa(process.execPath, node, { reject: false, all: true });
 }
 
@@ -21,6 +21,19 @@ function cliVerb([program = "", ...args]: readonly string[], env: Record<string,
 test("what a verb comes to is the exit code", async (t) => {
   t.is((await run("async () => 1")).exitCode, 1);
   t.is((await run("async () => { throw new Error('a defect') }")).exitCode, 3);
+});
+
+test("where the next command is the same one, it is so with what it was given", async (t) => {
+  const refusing = (fix: string): string => `async () => {
+    const { FailoverError } = await import(${JSON.stringify(join(cli, "../infra/errors.ts"))});
+    throw new FailoverError("INTERRUPTED", { problems: "stopped", fix: ${JSON.stringify(fix)} });
+  }`;
+  const nextOf = async (fix: string, ...args: string[]) =>
+    /Next: (.*)/.exec((await run(refusing(fix), ...args)).all)?.[1];
+  t.is(await nextOf("npm run x"), "npm run x");
+  t.is(await nextOf("npm run x", "edge-down", "--json", "a b"), 'npm run x -- edge-down --json "a b"');
+  t.is(await nextOf("npm run y", "edge-down"), "npm run y");
+  t.is(await nextOf("npm run x -- <scenario>", "edge-down"), "npm run x -- <scenario>");
 });
 
 for (const [what, verb] of [
