@@ -1,37 +1,14 @@
+import * as v from "valibot";
 import type { Changes } from "./events.ts";
-
-/**
- * What the engine may do to a resource. A replacement is several steps, in the order in which they happen:
- * `delete-replaced`, `replace`, `create-replacement`, or, where the new one comes first, the same backwards.
- * https://github.com/pulumi/pulumi/blob/master/sdk/go/common/apitype/updates.go (read 2026-11)
- */
-export const operations = [
-  "same",
-  "create",
-  "update",
-  "delete",
-  "replace",
-  "create-replacement",
-  "delete-replaced",
-  "read",
-  "read-replacement",
-  "refresh",
-  "discard",
-  "discard-replaced",
-  "remove-pending-replace",
-  "import",
-  "import-replacement",
-] as const;
-
-export type Operation = (typeof operations)[number];
-
-/** A resource before or after a step. A secret is a value that nobody here can read. */
-export interface Snapshot {
-  id?: string;
-  protect?: boolean;
-  retainOnDelete?: boolean;
-  inputs?: Record<string, unknown>;
-}
+import {
+  eventKinds,
+  type Kind,
+  type Metadata,
+  type Operation,
+  operations,
+  type Payload,
+  type Snapshot,
+} from "./event-kinds.ts";
 
 /** One thing that the engine is about to do to one resource, in its own order. */
 export interface Step {
@@ -61,54 +38,11 @@ export interface RefusedLog {
   refused: string;
 }
 
-interface RawEvent extends Record<string, unknown> {
-  sequence: number;
-}
-
-interface Metadata {
-  op: string;
-  urn: string;
-  type: string;
-  old?: Snapshot | null;
-  new?: Snapshot | null;
-  diffs?: string[] | null;
-  keys?: string[] | null;
-  detailedDiff?: Record<string, { diffKind: string }> | null;
-}
-
-interface Summary {
-  resourceChanges?: Changes;
-  isPreview?: boolean;
-  maybeCorrupt?: boolean;
-  result?: string;
-}
-
-/** Every kind of event, and whether anything is concluded from it. One that is not here was never thought about. */
-const eventKinds = {
-  preludeEvent: false,
-  resourcePreEvent: true,
-  resOutputsEvent: false,
-  resOpFailedEvent: true,
-  diagnosticEvent: true,
-  policyEvent: true,
-  policyRemediationEvent: false,
-  policyLoadEvent: false,
-  policyAnalyzeSummaryEvent: false,
-  policyAnalyzeStackSummaryEvent: false,
-  policyRemediateSummaryEvent: false,
-  progressEvent: false,
-  summaryEvent: true,
-  cancelEvent: false,
-  errorEvent: true,
-  stdoutEvent: false,
-} as const;
-
-const diffKinds = ["add", "delete", "update", "add-replace", "delete-replace", "update-replace"];
-
 /**
  * Reads a stream of `--event-log` or of streaming `--json`, an event a line, as a closed world: an event, an
- * operation or a kind of difference that is not known, a gap in the numbers, or no summary, and the whole of it is
- * refused. What was not understood may be what deletes a database.
+ * operation or a kind of difference that is not known, one of another shape, a gap in the numbers, no summary, or
+ * one that counts something else than was announced, and the whole of it is refused. What was not understood may be
+ * what deletes a database.
  * Debug messages hold secrets in plain text; they are not kept.
  */
 export function readEventLog(text: string): EventLog | RefusedLog {
@@ -130,12 +64,20 @@ export function isRefused(log: EventLog | RefusedLog): log is RefusedLog {
 
 class NotUnderstood extends Error {}
 
-function parseLine(line: string, index: number): RawEvent {
-  let event: RawEvent;
+interface KnownEvent {
+  kind: Kind;
+  payload: unknown;
+}
+
+function parseLine(line: string, index: number): KnownEvent {
+  let event: unknown;
   try {
-    event = JSON.parse(line) as RawEvent;
+    event = JSON.parse(line);
   } catch (error) {
     throw new NotUnderstood(`line ${index + 1} is no JSON: it was cut`, { cause: error });
+  }
+  if (!v.is(v.looseObject({ sequence: v.number() }), event)) {
+    throw new NotUnderstood(`line ${index + 1} is no event`);
   }
   const kinds = Object.keys(event).filter((key) => key !== "sequence" && key !== "timestamp");
   const strange = kinds.filter((kind) => !Object.hasOwn(eventKinds, kind));
@@ -144,53 +86,87 @@ function parseLine(line: string, index: number): RawEvent {
   if (event.sequence !== index) {
     throw new NotUnderstood(`event ${index} is missing: the next one is number ${event.sequence}`);
   }
-  return event;
+  const kind = kinds[0] as Kind;
+  const { issues, output } = v.safeParse(eventKinds[kind], event[kind]);
+  if (!issues) return { kind, payload: output };
+  const place = [kind, v.getDotPath(issues[0])].filter((part) => part !== null).join(".");
+  throw new NotUnderstood(`line ${index + 1}, ${place}: ${issues[0].message}`);
 }
 
-function conclude(events: readonly RawEvent[]): EventLog {
-  const of = <T>(kind: keyof typeof eventKinds): T[] =>
-    events.filter((event) => event[kind] !== undefined).map((event) => event[kind] as T);
-  const summaries = of<Summary>("summaryEvent");
-  const summary = summaries[0];
-  if (!summary || summaries.length > 1) {
+function conclude(events: readonly KnownEvent[]): EventLog {
+  const of = <K extends Kind>(kind: K): Payload<K>[] =>
+    events.filter((event) => event.kind === kind).map(({ payload }) => payload as Payload<K>);
+  const [summary, second] = of("summaryEvent");
+  if (!summary || second) {
     throw new NotUnderstood(summary ? "two summaries" : "no summary: the stream was cut short");
   }
-  if (summary.result !== undefined && !["succeeded", "failed"].includes(summary.result)) {
-    throw new NotUnderstood(`unknown result ${summary.result}`);
-  }
-  const failed = of<{ metadata: Metadata }>("resOpFailedEvent");
+  const announced = of("resourcePreEvent").map((event) => event.metadata);
+  const failed = of("resOpFailedEvent").map((event) => event.metadata);
+  checkEnds([...of("resOutputsEvent").map((event) => event.metadata), ...failed], announced);
   const errors = [
-    ...of<{ severity: string; message: string; urn?: string }>("diagnosticEvent")
+    ...of("diagnosticEvent")
       .filter(({ severity }) => severity === "error")
       .map(({ urn, message }) => ({ urn: urn ?? null, message: message.trim() })),
-    ...of<{ error: string }>("errorEvent").map(({ error }) => ({ urn: null, message: error })),
-    ...of<{ enforcementLevel: string; message: string; resourceUrn?: string }>("policyEvent")
+    ...of("errorEvent").map(({ error }) => ({ urn: null, message: error })),
+    ...of("policyEvent")
       .filter(({ enforcementLevel }) => enforcementLevel === "mandatory")
       .map(({ message, resourceUrn }) => ({ urn: resourceUrn ?? null, message })),
   ];
-  const healthy = failed.length === 0 && errors.length === 0 && summary.maybeCorrupt !== true;
+  const healthy = failed.length === 0 && errors.length === 0 && !summary.maybeCorrupt;
+  const succeeded = healthy && summary.result !== "failed";
+  const changes = summary.resourceChanges ?? {};
+  checkCounts(changes, announced, succeeded);
   return {
-    steps: of<{ metadata: Metadata }>("resourcePreEvent").map(({ metadata }) => stepOf(metadata)),
+    steps: announced.map((step) => stepOf(step)),
     errors,
-    succeeded: healthy && summary.result !== "failed",
-    preview: summary.isPreview === true,
-    changes: summary.resourceChanges ?? {},
+    succeeded,
+    preview: summary.isPreview,
+    changes,
   };
 }
 
+/** The engine announces a step before it says what came of it. */
+function checkEnds(ends: readonly Metadata[], announced: readonly Metadata[]): void {
+  const known = new Set(announced.map(({ op, urn }) => `${op} of ${urn}`));
+  const stray = ends.map(({ op, urn }) => `${op} of ${urn}`).find((end) => !known.has(end));
+  if (stray !== undefined) throw new NotUnderstood(`${stray} ended and was never announced`);
+}
+
+/**
+ * The summary counts what came to its end: of a replacement `replace` alone, of providers those that the program
+ * made, of reads those that found something new.
+ * https://github.com/pulumi/pulumi/blob/v3.274.1/pkg/engine/update.go (OnResourceStepPost)
+ */
+function checkCounts(changes: Changes, announced: readonly Metadata[], succeeded: boolean): void {
+  const counted = announced.filter(
+    ({ logical, urn }) => logical === true && !/pulumi:providers:[^:]+::default/.test(urn),
+  );
+  for (const op of operations) {
+    const steps = counted.filter((step) => step.op === op).length;
+    const count = changes[op] ?? 0;
+    if (count > steps || (count < steps && succeeded && op !== "read")) {
+      throw new NotUnderstood(`the summary counts ${op} ${count} times, and ${steps} were announced`);
+    }
+  }
+}
+
 function stepOf({ op, urn, type, old, new: next, diffs, keys, detailedDiff }: Metadata): Step {
-  if (!(operations as readonly string[]).includes(op)) throw new NotUnderstood(`unknown operation ${op}`);
   const detailed = Object.entries(detailedDiff ?? {});
-  const strange = detailed.find(([, { diffKind }]) => !diffKinds.includes(diffKind));
-  if (strange) throw new NotUnderstood(`unknown difference ${strange[1].diffKind} of ${urn}`);
-  const replacing = detailed.filter(([, { diffKind }]) => diffKind.endsWith("-replace"));
+  const replacing = detailed.filter(([, difference]) => difference.diffKind.endsWith("-replace"));
+  const roots = new Set(detailed.map(([path]) => rootOf(path)));
   return {
-    op: op as Operation,
+    op,
     urn,
     type,
     old: old ?? null,
     new: next ?? null,
-    paths: detailed.length > 0 ? detailed.map(([path]) => path) : [...(diffs ?? [])],
+    // A provider may name an input and say nothing of what differs inside it.
+    paths: [...detailed.map(([path]) => path), ...(diffs ?? []).filter((path) => !roots.has(rootOf(path)))],
     replacing: [...new Set([...(keys ?? []), ...replacing.map(([path]) => path)])],
   };
+}
+
+/** `sku.capacity` and `environment["A"]` belong to `sku` and `environment`. */
+export function rootOf(path: string): string {
+  return path.split(/[.[]/)[0] ?? path;
 }

@@ -1,8 +1,9 @@
 import { databaseName, settingsKey } from "../infra/names.ts";
 import type { Axes } from "../infra/topologies.ts";
-import type { Operation, Step } from "./event-log.ts";
-import { type Detect, type Finding, nameOf } from "./guard-finding.ts";
-import { plainType } from "./guard-stateful.ts";
+import type { Operation } from "./event-kinds.ts";
+import { rootOf, type Step } from "./event-log.ts";
+import { type Detect, type Finding, logicalNameOf, nameOf } from "./guard-finding.ts";
+import { isEnding, plainType } from "./guard-stateful.ts";
 
 /** A resource that an axis moves, how, and by which of its inputs. */
 interface Touch {
@@ -70,21 +71,30 @@ export const detectOutsideAxes: Detect = (steps, { moves }) => {
 };
 
 function strayOf(step: Step, allowed: readonly Touch[], axes: readonly string[]): Finding[] {
-  const own = allowed.filter((touch) => isOf(step, touch));
-  const inputs = own.flatMap((touch) => touch.inputs);
-  const stray = step.paths.filter((path) => !inputs.includes(rootOf(path)));
-  if (own.length > 0 && (step.op === "create" || stray.length === 0)) return [];
-  const of = own.length > 0 ? `${stray.join(", ")} of ${nameOf(step)}` : nameOf(step);
+  const what = strayIn(step, allowed);
+  if (what === null) return [];
   return [
     {
       severity: "blocks",
       detector: "axes",
       resource: nameOf(step),
-      what: `the switch would also ${step.op} ${of}`,
+      what: `the switch would also ${what}`,
       why: `the topology moves ${axes.join(", ") || "nothing"}; a recovery does nothing else`,
       next: "make it the same in every topology, or an axis of its own (infra/topologies.ts, engine/guard-axes.ts)",
     },
   ];
+}
+
+/** What of a step no axis moves; null where they move all of it. No axis ends anything. */
+function strayIn(step: Step, allowed: readonly Touch[]): string | null {
+  const own = allowed.filter((touch) => isOf(step, touch));
+  if (isEnding(step)) return `${step.op === "update" ? "replace" : step.op} ${nameOf(step)}`;
+  if (own.length === 0) return `${step.op} ${nameOf(step)}`;
+  if (step.op === "create") return null;
+  if (step.paths.length === 0) return `update ${nameOf(step)}, of which the engine does not say what differs`;
+  const inputs = own.flatMap((touch) => touch.inputs);
+  const stray = step.paths.filter((path) => !inputs.includes(rootOf(path)));
+  return stray.length === 0 ? null : `update ${stray.join(", ")} of ${nameOf(step)}`;
 }
 
 function idle(axis: keyof Axes, moves: Parameters<Detect>[1]["moves"]): Finding {
@@ -108,12 +118,7 @@ function isMovedBy(step: Step, axis: keyof Axes): boolean {
 }
 
 function isOf({ type, urn, op }: Step, touch: Touch): boolean {
-  const name = urn.split("::").at(-1) ?? "";
+  const name = logicalNameOf({ urn });
   const named = typeof touch.name === "string" ? touch.name === name : touch.name.test(name);
   return named && op === touch.op && plainType(type) === touch.type;
-}
-
-/** `sku.capacity` and `environment["A"]` belong to `sku` and `environment`. */
-function rootOf(path: string): string {
-  return path.split(/[.[]/)[0] ?? path;
 }

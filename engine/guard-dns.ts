@@ -20,37 +20,40 @@ export const detectDnsGaps: Detect = (steps) => {
     records.filter((step) => isEnding(step)),
     ({ urn }) => urn,
   );
+  // Where the other one goes, its gap is the finding.
+  const kept = records.filter(({ urn }) => !ended.has(urn));
   return [
     ...[...ended.values()].map((of) => gapOf(of[0] as Step, records)),
-    ...secondRecords(
-      records.filter(({ urn }) => !ended.has(urn)),
-      records,
-    ),
+    ...kept.flatMap((step) => secondRecord(step, kept)),
   ];
 };
 
 function gapOf(ended: Step, records: readonly Step[]): Finding {
-  const name = dnsName(ended.old) ?? dnsName(ended.new) ?? "a name";
+  const was = dnsName(ended.old) === undefined ? ended.new : ended.old;
+  const name = dnsName(was) ?? "a name";
   const removed = records.findIndex(({ urn, op }) => urn === ended.urn && removing.includes(op));
-  const made = records.findIndex((step) => making.includes(step.op) && dnsName(step.new) === name);
+  const made = records.findIndex(
+    (step) =>
+      making.includes(step.op) &&
+      isSameName(was, step.new, records) &&
+      answersWith(step.new) === answersWith(was),
+  );
   const finding = {
     severity: "blocks",
     detector: "dns-gap",
     resource: `${nameOf(ended)} (${name})`,
     next: "change the record in place: the same logical name, record type, name and zone as before",
   } as const;
+  const nothing = "clients that ask are told that there is none, and resolvers keep that answer, too";
   if (made < 0) {
-    return {
-      ...finding,
-      what: `${name} would be without a record`,
-      why: "clients that ask are told that there is no such name, and resolvers keep that answer, too",
-    };
+    const lost = answersWith(was) === "an address" ? "a record" : `its ${answersWith(was)} record`;
+    return { ...finding, what: `${name} would be without ${lost}`, why: nothing };
   }
   if (removed >= 0 && made > removed) {
     return {
       ...finding,
       what: `the record of ${name} would be deleted before the new one is made`,
-      why: "clients that ask in between are told that there is no such name, and resolvers keep that answer, too",
+      why: nothing,
     };
   }
   return {
@@ -61,29 +64,58 @@ function gapOf(ended: Step, records: readonly Step[]): Finding {
 }
 
 /** A record that is made under a name that another one has and keeps. */
-function secondRecords(candidates: readonly Step[], records: readonly Step[]): Finding[] {
-  return candidates.flatMap((step) => {
-    const name = dnsName(step.new);
-    const other = records.find(
-      ({ urn, old, op }) => urn !== step.urn && dnsName(old) === name && !removing.includes(op),
-    );
-    if (!making.includes(step.op) || name === undefined || !other || isGoing(other, records)) return [];
-    return [
-      {
-        severity: "blocks" as const,
-        detector: "dns-gap" as const,
-        resource: `${nameOf(step)} (${name})`,
-        what: `${name} would have two records: ${nameOf(other)} and ${nameOf(step)}`,
-        why: "two records of one name split traffic, or the second is refused",
-        next: `change ${nameOf(other)} in place`,
-      },
-    ];
-  });
+function secondRecord(step: Step, kept: readonly Step[]): Finding[] {
+  const other = kept.find(
+    ({ urn, old }) => urn !== step.urn && isSameName(old, step.new, kept) && excludeEachOther(old, step.new),
+  );
+  if (!making.includes(step.op) || !other) return [];
+  const name = dnsName(step.new);
+  const inFull = name === dnsName(other.old) ? "" : "; if it is another name, write it in full";
+  return [
+    {
+      severity: "blocks",
+      detector: "dns-gap",
+      resource: `${nameOf(step)} (${name})`,
+      what: `${name} would have two records: ${nameOf(other)} and ${nameOf(step)}`,
+      why: "two records of one name split traffic, or the second is refused",
+      next: `change ${nameOf(other)} in place${inFull}`,
+    },
+  ];
 }
 
-/** Then the gap of that one is the finding. */
-function isGoing({ urn }: Step, records: readonly Step[]): boolean {
-  return records.some((step) => step.urn === urn && isEnding(step));
+/**
+ * Whether it may be the same name. Cloudflare puts the zone's name after one that does not end in it, and `@` is the
+ * zone itself; what the zone is called stands in no input. So a name is taken for each that begins with it, and
+ * the zone for what all full names end in.
+ */
+function isSameName(one: Step["old"], other: Step["old"], records: readonly Step[]): boolean {
+  const [first, second] = [dnsName(one), dnsName(other)];
+  if (first === undefined || second === undefined) return false;
+  if (first === second) return true;
+  if (first === "@" || second === "@") return isZone(first === "@" ? second : first, records);
+  return first.startsWith(`${second}.`) || second.startsWith(`${first}.`);
+}
+
+function isZone(name: string, records: readonly Step[]): boolean {
+  const full = records.map(({ old }) => dnsName(old)).filter((known) => known?.includes("."));
+  return full.every((known) => known === name || known?.endsWith(`.${name}`));
+}
+
+/** Types that stand beside any other but a CNAME, which stands alone. */
+const beside: readonly unknown[] = ["TXT", "MX", "CAA"];
+
+/** What clients ask a record for; of a type that nobody has thought of, where to connect to. */
+function answersWith(snapshot: Step["old"]): string {
+  const type = snapshot?.inputs?.["type"];
+  return beside.includes(type) ? text(type) : "an address";
+}
+
+function excludeEachOther(one: Step["old"], other: Step["old"]): boolean {
+  const both = [one, other];
+  return (
+    both.some((snapshot) => snapshot?.inputs?.["type"] === "CNAME") ||
+    both.every((snapshot) => answersWith(snapshot) === "an address")
+  );
 }
 
 /** A record that becomes another one, even where the provider would write that in place. */
@@ -107,7 +139,7 @@ export const detectRecordIdentity: Detect = (steps) => {
 
 function dnsName(snapshot: Step["old"]): string | undefined {
   const name = snapshot?.inputs?.["name"];
-  return typeof name === "string" ? name.toLowerCase() : undefined;
+  return typeof name === "string" ? name.toLowerCase().replace(/\.$/, "") : undefined;
 }
 
 function text(value: unknown): string {

@@ -36,7 +36,13 @@ export interface About {
 /** Looks at all steps of one stream. */
 export type Detect = (steps: readonly Step[], about: About) => Finding[];
 
-/** `DnsRecord client` */
-export function nameOf({ urn, type }: Pick<Step, "urn" | "type">): string {
-  return `${type.split(":").at(-1)} ${urn.split("::").at(-1)}`;
+/** `DnsRecord client`, as `urn:pulumi:<stack>::<project>::<types of parents>$<type>::<logical name>` says it. */
+export function nameOf({ urn }: Pick<Step, "urn">): string {
+  const [, , types = ""] = urn.split("::");
+  return `${types.split(":").at(-1)} ${logicalNameOf({ urn })}`;
+}
+
+/** A logical name may have `::` in it, a type may not. */
+export function logicalNameOf({ urn }: Pick<Step, "urn">): string {
+  return urn.split("::").slice(3).join("::");
 }

@@ -1,4 +1,4 @@
-import type { Finding } from "./guard-finding.ts";
+import { type Finding, nameOf } from "./guard-finding.ts";
 
 /** What of a stack's state says that an `up` did not end: `pulumi stack export`. */
 export interface HalfDone {
@@ -18,8 +18,8 @@ export function guardState(
   return [
     ...pending.map(({ type, resource }) => ({
       ...common,
-      resource: named(resource.urn),
-      what: `${type} ${named(resource.urn)} was begun, and nobody knows how it ended`,
+      resource: nameOf(resource),
+      what: `${type} ${nameOf(resource)} was begun, and nobody knows how it ended`,
       why: "an up was cut off; one that creates may have made something that no stack knows",
       next:
         type === "creating"
@@ -28,26 +28,21 @@ export function guardState(
     })),
     ...resources
       .filter((resource) => resource.delete)
-      .map(({ urn }) => ({
+      .map((resource) => ({
         ...common,
-        resource: named(urn),
-        what: `${named(urn)} is half-deleted: its replacement was made and the old one is still there`,
+        resource: nameOf(resource),
+        what: `${nameOf(resource)} is half-deleted: its replacement was made and the old one is still there`,
         why: "the next up deletes it, whatever it is for",
         next: `look at it (pulumi stack export -s ${stack}), then: pulumi up -s ${stack}`,
       })),
     ...resources
       .filter((resource) => resource.pendingReplacement)
-      .map(({ urn }) => ({
+      .map((resource) => ({
         ...common,
-        resource: named(urn),
-        what: `${named(urn)} was deleted for a replacement that was never made`,
+        resource: nameOf(resource),
+        what: `${nameOf(resource)} was deleted for a replacement that was never made`,
         why: "the stack believes in a resource that is not there",
         next: `pulumi up -s ${stack} makes it`,
       })),
   ];
-}
-
-function named(urn: string): string {
-  const [, , types = "", name = ""] = urn.split("::");
-  return `${types.split(":").at(-1)} ${name}`;
 }

@@ -1,5 +1,6 @@
-import type { Operation, Step } from "./event-log.ts";
-import { type Detect, type Finding, nameOf } from "./guard-finding.ts";
+import type { Operation } from "./event-kinds.ts";
+import type { Step } from "./event-log.ts";
+import { type Detect, type Finding, logicalNameOf, nameOf } from "./guard-finding.ts";
 
 /** Types that hold what cannot be made again, and what goes with one of them. */
 const stateful: Readonly<Record<string, string>> = {
@@ -67,8 +68,12 @@ export function plainType(type: string): string {
 
 /** Whether anybody has thought about what is lost with a resource of this type. */
 export function isClassified(type: string): boolean {
-  const plain = plainType(type);
-  return plain in stateful || stateless.includes(plain) || nothingToLose.test(plain);
+  return plainType(type) in stateful || isHarmless(type);
+}
+
+/** Whether somebody has said that nothing is lost with it. */
+function isHarmless(type: string): boolean {
+  return stateless.includes(plainType(type)) || nothingToLose.test(type);
 }
 
 /** Deletions and replacements: of what holds data they block, and so do those of a type that nobody has classified. */
@@ -133,14 +138,13 @@ function renamedTo({ op, urn, type }: Step, steps: readonly Step[]): string | un
   if (op !== "delete") return undefined;
   const created = steps.find((step) => step.op === "create" && step.type === type && step.urn !== urn);
   if (!created) return undefined;
-  const name = urn.split("::").at(-1);
-  return `if ${nameOf(created)} is the same one under a new name, say so: aliases: [{ name: "${name}" }]`;
+  return `if ${nameOf(created)} is the same one under a new name, say so: aliases: [{ name: "${logicalNameOf({ urn })}" }]`;
 }
 
-/** What holds data and would lose what keeps an `up` from deleting it. */
+/** What holds data, or is of a type that nobody has classified, and would lose what keeps an `up` from deleting it. */
 export const detectUnprotected: Detect = (steps) =>
   steps
-    .filter(({ type, old, new: next }) => plainType(type) in stateful && old && next)
+    .filter(({ type, old, new: next }) => !isHarmless(type) && old && next)
     .flatMap((step) =>
       (["protect", "retainOnDelete"] as const)
         .filter((option) => step.old?.[option] === true && step.new?.[option] !== true && !isEnding(step))
@@ -149,7 +153,7 @@ export const detectUnprotected: Detect = (steps) =>
           detector: "stateful" as const,
           resource: nameOf(step),
           what: `${nameOf(step)} would lose ${option}`,
-          why: `the next change may delete it: ${stateful[plainType(step.type)]}`,
+          why: `the next change may delete it: ${whyOf(plainType(step.type), false)}`,
           next: `leave ${option}: true where it was`,
         })),
     );

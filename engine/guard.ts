@@ -36,7 +36,7 @@ function notUnderstood(reason: string): Finding {
     resource: null,
     what: `the engine's events were not understood: ${reason}`,
     why: "what was not read may be what deletes a database",
-    next: "run it again; if it stays so, the engine is one that engine/event-log.ts does not know",
+    next: "run it again; if it stays so, the engine is one that engine/event-kinds.ts does not know",
   };
 }
 
@@ -69,7 +69,7 @@ function failureOf({ succeeded, errors, preview }: EventLog, { stack }: About): 
     {
       severity: "blocks",
       detector: "engine",
-      resource: first?.urn ? named(first.urn) : null,
+      resource: first?.urn ? nameOf({ urn: first.urn }) : null,
       what: `pulumi ${act} -s ${stack} fails: ${firstLine(first?.message)}`,
       why: preview ? "what cannot be planned cannot be applied" : "what comes after it was not done",
       next: "correct what it names, then preview again",
@@ -77,15 +77,11 @@ function failureOf({ succeeded, errors, preview }: EventLog, { stack }: About): 
   ];
 }
 
-function named(urn: string): string {
-  return nameOf({ urn, type: urn.split("::")[2]?.split("$").at(-1) ?? "" });
-}
-
 /** On one line, with names for URNs. The engine goes on with what a person may type; our own next sentence does that. */
 function firstLine(message = "it does not say why"): string {
   const [said = message] = message.split(/\. To unprotect|\n\n/);
   return said
-    .replaceAll(/"?urn:pulumi:[^"\s]+"?/g, (urn) => named(urn.replaceAll('"', "")))
+    .replaceAll(/"?urn:pulumi:[^"\s]+"?/g, (urn) => nameOf({ urn: urn.replaceAll('"', "") }))
     .replaceAll(/\s+/g, " ")
     .slice(0, 400);
 }

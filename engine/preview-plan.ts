@@ -1,4 +1,5 @@
-import type { EventLog, Operation, Snapshot, Step } from "./event-log.ts";
+import type { Operation, Snapshot } from "./event-kinds.ts";
+import type { EventLog, Step } from "./event-log.ts";
 import { nameOf } from "./guard-finding.ts";
 
 /** An input before and after, as text. */
