@@ -18,12 +18,11 @@ const load = (path: string): Promise<unknown> => import(pathToFileURL(join(folde
 
 const { normal, degraded, clientTtlSeconds } = (await load("infra/topologies.ts")) as Topologies;
 
-function figuresOf(name: string, { recovers, because, ...changes }: Degraded): TopologyFigures {
+function figuresOf(name: string, { recovers, because: _, ...changes }: Degraded): TopologyFigures {
   const axes = { ...normal, ...changes };
   return {
     name,
     recovers,
-    because,
     axes,
     nextSwitchSeconds: axes.edge === "dns-only" ? (clientTtlSeconds?.[axes.edge] ?? null) : null,
   };

@@ -94,7 +94,7 @@ test("a path inside an input that is named already is no further one", (t) => {
 
 /**
  * What every topology's switch did on a local plant: names of resources, and paths of their inputs. A new topology's
- * `figures` and `plan` come from `evidence/preview`, as `npm run preview` finds them out.
+ * is recorded by `UPDATE_GOLDEN=1 npx ava tests/preview/preview.test.ts`.
  */
 const switches = JSON.parse(
   readFileSync(join(import.meta.dirname, "../preview/recorded/topologies.json"), "utf8"),
@@ -141,7 +141,7 @@ function movesOf(axes: Partial<Axes>): NonNullable<About["moves"]> {
   return Object.fromEntries(moved.map((axis) => [axis, { from: normal[axis], to: axes[axis] ?? "" }]));
 }
 
-test("of every topology the real switch is recorded", (t) => {
+test("of every topology the real switch is recorded: UPDATE_GOLDEN=1 npx ava tests/preview/preview.test.ts", (t) => {
   t.deepEqual(
     Object.fromEntries(switches.map(({ figures }) => [figures.name, figures.axes])),
     Object.fromEntries(Object.keys(degraded).map((name) => [name, axesOf(name)])),

@@ -1,18 +1,33 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
+import type { Plan } from "../../engine/preview-plan.ts";
+import type { TopologyFigures } from "../../evidence/preview/figures.ts";
 import { commentLimit, marker } from "../../evidence/preview/markdown.ts";
 import { temporaryFolder, throwAwayRepository } from "./repository.ts";
+
+interface FoundVersion extends Omit<TopologyFigures, "name"> {
+  counts: Plan["counts"];
+  changes: Plan["changes"];
+}
 
 interface Found {
   seconds: number;
   merging: { changes: unknown[] }[];
-  topologies: {
-    name: string;
-    state: string;
-    head: { changes: { resource: string; inputs: { to: string }[] }[] };
-  }[];
+  topologies: { name: string; state: string; base: FoundVersion; head: FoundVersion }[];
   findings: { what: string }[];
+}
+
+/** What the base's switches did, for the tests that play none: with UPDATE_GOLDEN=1, as after a new topology. */
+function record({ topologies }: Found): void {
+  const versions = topologies.map(
+    ({ name, base: { recovers, axes, nextSwitchSeconds, counts, changes } }) => ({
+      figures: { name, recovers, axes, nextSwitchSeconds },
+      plan: { changes, counts },
+    }),
+  );
+  const file = join(import.meta.dirname, "recorded", "topologies.json");
+  writeFileSync(file, `${JSON.stringify(versions, undefined, 2)}\n`);
 }
 
 test.serial(
@@ -29,6 +44,7 @@ test.serial(
     t.is(exitCode, 0, output);
     const found = JSON.parse(readFileSync(json, "utf8")) as Found;
     t.log(`${found.seconds.toFixed(1)} s`);
+    if (process.env["UPDATE_GOLDEN"]) record(found);
     t.deepEqual(found.findings, []);
     t.true(found.merging.length === 2 && found.merging.every(({ changes }) => changes.length === 0));
     const changed = found.topologies.filter(({ state }) => state !== "unchanged");
