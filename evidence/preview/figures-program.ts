@@ -18,7 +18,8 @@ const load = (path: string): Promise<unknown> => import(pathToFileURL(join(folde
 
 const { normal, degraded, clientTtlSeconds } = (await load("infra/topologies.ts")) as Topologies;
 
-function figuresOf(name: string, { recovers, because: _, ...changes }: Degraded): TopologyFigures {
+function figuresOf(name: string, topology: Degraded): TopologyFigures {
+  const { recovers, because: _because, ...changes } = topology;
   const axes = { ...normal, ...changes };
   return {
     name,
