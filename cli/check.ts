@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { border, type Invocation } from "./border.ts";
 
 const project = join(import.meta.dirname, "..");
@@ -33,7 +34,8 @@ export async function runChecks(signal: AbortSignal): Promise<{ passed: number; 
   return { passed: checks.length - failed, failed };
 }
 
-async function checkVerb({ signal }: Invocation): Promise<number> {
+async function checkVerb({ args, signal }: Invocation): Promise<number> {
+  parseArgs({ args });
   const { passed, failed } = await runChecks(signal);
   console.log(
     `\n${passed} passed, ${failed} failed${failed > 0 ? " · npm run fix mends format, simple lint and the topology tables" : ""}`,

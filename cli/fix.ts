@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { replaceTopologies } from "../evidence/topologies.ts";
 import { border, type Invocation } from "./border.ts";
@@ -7,7 +8,8 @@ import { border, type Invocation } from "./border.ts";
 const project = join(import.meta.dirname, "..");
 
 /** Mends what can be mended: simple lint, format, and the tables in the docs that are made from data. */
-async function fixVerb({ signal }: Invocation): Promise<number> {
+async function fixVerb({ args, signal }: Invocation): Promise<number> {
+  parseArgs({ args });
   const options = { cwd: project, preferLocal: true, stdio: "inherit", cancelSignal: signal } as const;
   const lint = await execa("oxlint", ["--type-aware", "--fix"], { ...options, reject: false });
   await execa("oxfmt", ["--write"], options);

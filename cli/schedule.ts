@@ -22,9 +22,16 @@ export async function scheduleVerb({ args }: Invocation): Promise<number> {
   });
   for (const file of [values.ledger, values.output]) if (file) await assertWritable(file);
   const at = values.at === undefined ? new Date() : timeOf(values.at);
-  const text = await readFile(join(import.meta.dirname, "..", scheduleFile), "utf8");
+  const text = await readFile(join(import.meta.dirname, "..", scheduleFile), "utf8").catch(() => {
+    throw new FailoverError("INVALID_CONFIG", {
+      problems: "there is no schedule that can be read.",
+      where: scheduleFile,
+      fix: `git checkout ${scheduleFile}`,
+    });
+  });
   const reason = skipReason(parseSchedule(text, scheduleFile), at);
-  console.log(reason === null ? "a drill may run now" : `skipped: ${reason}`);
+  const moment = values.at === undefined ? "now" : "then";
+  console.log(reason === null ? `a drill may run ${moment}` : `skipped: ${reason}`);
   if (reason !== null && values.ledger) {
     const { cut } = await appendSkip(values.ledger, { reason, at });
     if (cut !== null) console.error(cutWarning(values.ledger));

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { execa } from "execa";
 import { prepareToolchain } from "../local/toolchain/prepare.ts";
 import { border, type Invocation } from "./border.ts";
@@ -14,9 +15,10 @@ const suites = [
 
 /** `npm test`: checks, then every test. Tools are set up first, so that no test's time-out pays for a download. */
 async function testVerb({ args, signal }: Invocation): Promise<number> {
+  const { positionals: chosen } = parseArgs({ args, allowPositionals: true });
   await prepareToolchain((line) => console.log(line), { signal });
   let { passed, failed } = await runChecks(signal);
-  for (const patterns of args.length > 0 ? [args] : suites) {
+  for (const patterns of chosen.length > 0 ? [chosen] : suites) {
     const counts = await runSuite(patterns, signal);
     passed += counts.passed;
     failed += counts.failed;
@@ -51,4 +53,4 @@ function counted(output: string, outcome: "failed" | "skipped"): number {
   return [...lines].reduce((sum, [, n]) => sum + Number(n), 0);
 }
 
-await border("npm test", testVerb);
+await border("npm test -- [test file …]", testVerb);

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { changed, type Changes } from "../engine/events.ts";
 import { type ErrorCode, FailoverError } from "../infra/errors.ts";
-import { clientTtlSeconds } from "../infra/topologies.ts";
+import { axesOf } from "../infra/compose.ts";
+import { clientTtlSeconds, normal } from "../infra/topologies.ts";
 import { failBack } from "../recovery/failback.ts";
 import { switchTopology } from "../recovery/switch.ts";
 import { Journal, type JournalEntry, monotonicMs } from "../watch/journal.ts";
@@ -9,9 +10,10 @@ import { DataRun, risksData } from "./data-run.ts";
 import { FaultRun } from "./fault-run.ts";
 import { JudgedClients } from "./judged-clients.ts";
 import { findMark } from "./marks.ts";
+import { followSettings } from "./part-rules.ts";
 import { doubleFailure, samplesOf, tookNormalWay } from "./samples.ts";
 import { type Scenario, type ScenarioName, scenarios } from "./scenarios.ts";
-import { type Stage, switchDeadlineSeconds } from "./stage.ts";
+import { type Stage, switchDeadlineSeconds, type Timing } from "./stage.ts";
 import { pause, waitUntil } from "./wait.ts";
 
 /** An attempt that is expected to be refused gets this long. */
@@ -20,6 +22,17 @@ const attemptSeconds = 10;
 const recoveryMs = 60_000;
 /** What is broken shows within this after a good sample would be in, also where health checks have to notice it first. */
 const detectionMs = 4000;
+
+/** For how long hosts may go on as they were told in a topology, once they are told of another: reads are quick here. */
+export function followMs(left: string, { refreshSeconds }: Timing): number {
+  const { api, database, storage } = axesOf(left);
+  const movesSettings =
+    api !== normal.api ||
+    storage !== normal.storage ||
+    (database !== normal.database && database === "restored");
+  // Their pauses differ by a tenth.
+  return movesSettings ? (refreshSeconds * 1.1 + followSettings.agentSeconds + 1) * 1000 : 1000;
+}
 
 /** A cloud that says no, or says nothing until our deadline. All else that ends a switch is no finding about a cloud. */
 const refusals: readonly ErrorCode[] = ["ENGINE_FAILED", "ENGINE_DEADLINE"];
@@ -193,14 +206,17 @@ class Run {
     await waitUntil(() => this.#clients.areServed(), { deadlineMs: 30_000, signal: this.#signal });
   }
 
-  /** Back to normal, and then a second more: from a dns-only topology no client holds the old answer by then. */
+  /**
+   * Back to normal, and then a second more: from a dns-only topology no client holds the old answer by then. Where the
+   * settings were moved, hosts may follow the old ones for longer, and what is broken next must not find them so.
+   */
   async #failBack(): Promise<void> {
     const { topology, tries, during } = this.#scenario;
     const left = topology ?? tries ?? during?.topology;
     const backMs = this.#journal.nowMs;
     this.#journal.mark({ kind: "back-begin", topology: left ? "normal" : null });
     if (left) await this.#actBack();
-    await pause(1000, this.#signal);
+    await pause(left ? followMs(left, this.#stage.timing) : 1000, this.#signal);
     // In a second of samples two late ones say that nothing was seen; then it is watched for longer.
     const watched = () => this.#clients.watchedSince(backMs) && this.#clients.areServed();
     await waitUntil(watched, { deadlineMs: 20_000, signal: this.#signal });

@@ -49,6 +49,7 @@ export async function readEvidence(folder: string): Promise<Evidence> {
   if (stopped) journals.push(...(await readBegun(folder, stopped.scenario)));
   const { scenarios: judged } = reportOf({ facts, judgements, stopped: null }) as Pick<Written, "scenarios">;
   const doubts = [
+    ...timeDoubts(facts, journals),
     ...journalDoubts(written, journals, await journalsIn(folder)),
     ...written.scenarios.flatMap((was, index) => scenarioDoubts(was, judged[index])),
   ];
@@ -108,16 +109,35 @@ function refuse(where: string, problem: string): never {
 function journalDoubts(written: Written, read: readonly JournalFile[], lying: readonly string[]): string[] {
   const isRead = new Set(read.map(({ file }) => file));
   const named = new Map(written.journals?.map(({ file, sha256 }) => [file, sha256]));
-  // An older report names none: its scenarios are all there is to go by.
   const known = written.journals ? new Set(named.keys()) : isRead;
+  const nameless = written.journals
+    ? []
+    : ["report.json names no hash of a journal: whether they are those that the drill left, nobody can tell"];
   const changed = read.filter(({ file, sha256 }) => named.has(file) && named.get(file) !== sha256);
   const unused = [...named.keys()].filter((file) => !isRead.has(file));
   const strange = lying.filter((file) => !known.has(file));
   return [
+    ...nameless,
     ...changed.map(({ file }) => `${file} is not the journal that the drill left: its hash is another one`),
     ...unused.map((file) => `${file} was left by the drill, and nothing of the report is computed from it`),
     ...strange.map((file) => `${file} lies in the folder, and report.json does not name it`),
   ];
+}
+
+/** Which misses are accepted depends on the day. */
+function timeDoubts({ startedAt }: Facts, journals: readonly JournalFile[]): string[] {
+  const began = journals
+    .flatMap(({ entries }) => entries)
+    .flatMap((entry) => (entry.kind === "began" ? [entry.at.slice(0, 10)] : []));
+  const [first, last] = [began.toSorted().at(0), began.toSorted().at(-1)];
+  const day = startedAt.slice(0, 10);
+  if (first === undefined || last === undefined || (day >= dayBefore(first) && day <= last)) return [];
+  return [`report.json says that the drill began on ${day}, and its journals on ${first}`];
+}
+
+/** Setting up may last over midnight. */
+function dayBefore(day: string): string {
+  return new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10);
 }
 
 type WrittenScenario = Written["scenarios"][number];
@@ -129,7 +149,8 @@ function scenarioDoubts(was: WrittenScenario, is: WrittenScenario | undefined): 
     { what: `the way back of ${was.name}`, before: was.failback.verdict, now: is?.failback.verdict },
   ];
   const figures = figuresOf(is);
-  const altered = [...figuresOf(was)].filter(([figure, value]) => figures.get(figure) !== value);
+  // A promise that was accepted, or a reason, is text on one side and null on the other.
+  const altered = [...figuresOf(was)].filter(([figure, value]) => (figures.get(figure) ?? value) !== value);
   return [
     ...verdicts
       .filter(({ before, now }) => before !== now)
@@ -144,18 +165,17 @@ function scenarioDoubts(was: WrittenScenario, is: WrittenScenario | undefined): 
   ];
 }
 
-/** Those that a report has: an older one lacks some. To the millisecond, as no clock here is more exact. */
-function figuresOf(scenario: Partial<WrittenScenario> = {}): Map<string, string> {
-  const { timeToDecideSeconds: toDecide } = scenario;
-  const figures = new Map(toDecide === undefined ? [] : [["timeToDecideSeconds", textOf(toDecide)]]);
-  for (const group of ["measured", "projected", "promised"]) {
-    for (const [figure, value] of Object.entries(scenario[group] ?? {})) {
-      figures.set(`${group}.${figure}`, textOf(value));
-    }
-  }
-  return figures;
-}
-
-function textOf(value: unknown): string {
-  return JSON.stringify(typeof value === "number" ? Math.round(value * 1000) / 1000 : value);
+/**
+ * Everything in a report of a scenario that is a number, or may be one, by its path; an older report lacks some. To the
+ * millisecond, as no clock here is more exact.
+ */
+function figuresOf(value: unknown, path = ""): Map<string, string> {
+  if (typeof value === "number") return new Map([[path, String(Math.round(value * 1000) / 1000)]]);
+  if (typeof value === "boolean" || value === null) return new Map([[path, String(value)]]);
+  if (typeof value !== "object") return new Map();
+  return new Map(
+    Object.entries(value).flatMap(([key, inner]) => [
+      ...figuresOf(inner, path === "" ? key : `${path}.${key}`),
+    ]),
+  );
 }

@@ -39,6 +39,7 @@ function clone(t: ExecutionContext, npm = installs): Clone {
   cpSync(setup, join(root, "setup.mjs"));
   writeFileSync(join(root, "package-lock.json"), lockfile);
   writeFileSync(join(root, "cli", "drill.ts"), drill);
+  cpSync(join(setup, "..", "cli", "load-failure.mjs"), join(root, "cli", "load-failure.mjs"));
   writeFileSync(join(bin, "npm"), `#!/bin/sh\ncd "${root}"\necho "$@" >> npm-calls\n${npm}\n`);
   chmodSync(join(bin, "npm"), 0o755);
   return {
@@ -112,6 +113,25 @@ test("another system than Linux is refused, exit code 3", async (t) => {
   );
   t.is(exitCode, 3);
   t.regex(stderr, /^UNSUPPORTED_PLATFORM\n {2}This is darwin;[^]*WSL2$/);
+});
+
+test("a verb whose modules cannot be loaded says where, exit code 2; one that throws later is a defect", async (t) => {
+  const { run, root } = clone(t);
+  const write = (text: string) => writeFileSync(join(root, "cli", "drill.ts"), text);
+  write("let {");
+  const broken = await run("drill");
+  t.is(broken.exitCode, 2);
+  t.regex(
+    broken.stderr,
+    /^PROGRAM_FAILED\n {2}our own code cannot be loaded: SyntaxError.*\n {2}In: .*drill\.ts:1\n {2}Next: /m,
+  );
+  t.notRegex(broken.stderr, /\n {4}at /);
+  write('import "./nothing.ts";');
+  t.regex((await run("drill")).stderr, /cannot be loaded: Error \[ERR_MODULE_NOT_FOUND\]/);
+  write(
+    'process.on("uncaughtException", () => process.exit(7)); setTimeout(() => { throw new Error("later"); });',
+  );
+  t.is((await run("drill")).exitCode, 7);
 });
 
 test("the first start installs the lockfile's packages without their scripts, the second none", async (t) => {

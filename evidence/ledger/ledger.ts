@@ -93,9 +93,15 @@ export interface Ledger {
 export function parseLedger(text: string, now?: Date): Ledger {
   const ledger: Ledger = { rows: [], damaged: [] };
   const lines = text.split("\n");
+  const numbers = new Map<string, number>();
   for (const [index, line] of lines.entries()) {
     if (line.trim() === "") continue;
-    const parsed = parseLine(line, { isLast: index === lines.length - 1, now });
+    const twin = numbers.get(line);
+    numbers.set(line, index + 1);
+    const parsed =
+      twin === undefined
+        ? parseLine(line, { isLast: index === lines.length - 1, now })
+        : `it is line ${twin} once more`;
     if (typeof parsed === "string") ledger.damaged.push({ number: index + 1, text: line, why: parsed });
     else ledger.rows.push(parsed);
   }

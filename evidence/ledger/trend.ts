@@ -55,7 +55,9 @@ function trendOf(scenario: string, rows: readonly Played[]): Trend {
   const runs = rows.filter((row) => row.kind === "run");
   const counts = { kept: 0, missed: 0, unproven: 0, stopped: 0 };
   for (const row of rows) counts[outcomeOf(row)] += 1;
-  const judged = runs.filter(isJudged).at(-1);
+  // What proved nothing has no figure, either: it is in the counts.
+  const proven = runs.filter(isJudged);
+  const judged = proven.at(-1);
   const backs = runs.map(({ failback }) => failback.verdict).filter((verdict) => verdict !== null);
   const [first] = rows;
   return {
@@ -64,10 +66,10 @@ function trendOf(scenario: string, rows: readonly Played[]): Trend {
     plant: first?.plant ?? "",
     runs: rows.length,
     counts,
-    measured: spreadOf(runs.map(({ measured, promised }) => measured[clockOf(promised)])),
-    projected: spreadOf(runs.map(({ projected, promised }) => projected[clockOf(promised)])),
+    measured: spreadOf(proven.map(({ measured, promised }) => measured[clockOf(promised)])),
+    projected: spreadOf(proven.map(({ projected, promised }) => projected[clockOf(promised)])),
     rpo: spreadOf(
-      runs
+      proven
         .filter(({ promised }) => promised.rpoSeconds !== null)
         .map(({ projected }) => projected.rpoSeconds),
     ),

@@ -29,7 +29,7 @@ function figuresOf(name: string, topology: Degraded): TopologyFigures {
   };
 }
 
-const figures: Omit<Figures, "promises"> = {
+const figures: Figures = {
   normal,
   topologies: Object.entries(degraded).map(([name, topology]) => figuresOf(name, topology)),
 };

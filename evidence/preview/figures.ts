@@ -12,8 +12,6 @@ import type { PromiseReport } from "../promises/promises.ts";
 export interface Figures {
   normal: Axes;
   topologies: TopologyFigures[];
-  /** What its promise linter says; null for a base of before there was one. */
-  promises: PromiseReport | null;
 }
 
 export interface TopologyFigures {
@@ -31,18 +29,25 @@ const program = join(import.meta.dirname, "figures-program.ts");
 
 /**
  * Runs the code of a folder.
- * @param scratch folder for a file
  * @throws FailoverError PROGRAM_FAILED with the code's own error when it does not run
  */
-export async function figuresOf(folder: string, where: string, scratch: string): Promise<Figures> {
+export async function figuresOf(folder: string, where: string): Promise<Figures> {
   const result = await runCode([program, folder]);
   if (result.failed) throw notRunning(errorOf(result), where);
-  const promises = await promisesOf(folder, where, scratch);
-  return { ...(JSON.parse(result.stdout) as Omit<Figures, "promises">), promises };
+  return JSON.parse(result.stdout) as Figures;
 }
 
-/** By its own command, so that nothing of one version is measured by another. */
-async function promisesOf(folder: string, where: string, scratch: string): Promise<PromiseReport | null> {
+/**
+ * What a version's own promise linter says, so that nothing of one version is measured by another.
+ * @param scratch folder for a file
+ * @returns null for a version of before there was one
+ * @throws FailoverError PROGRAM_FAILED when it does not run
+ */
+export async function promisesOf(
+  folder: string,
+  where: string,
+  scratch: string,
+): Promise<PromiseReport | null> {
   const cli = join(folder, "cli", "failover.ts");
   const verb = join(folder, "cli", "promises.ts");
   if (!existsSync(verb)) return null;
@@ -71,9 +76,13 @@ interface Ended {
 }
 
 function errorOf({ stderr, exitCode }: Ended): string {
-  const said = stripVTControlCharacters(stderr).split("\n");
-  const error = said.find((line) => /^\w*Error\b/.test(line)) ?? said.find((line) => line.trim() !== "");
-  return error ?? `it ended with exit code ${exitCode}`;
+  const said = stripVTControlCharacters(stderr)
+    .split("\n")
+    .filter((line) => line.trim() !== "");
+  const [code = `it ended with exit code ${exitCode}`, problem] = said;
+  // One of our own, whose first line is its code alone.
+  if (/^[A-Z_]+$/.test(code)) return `${code}: ${problem?.trim()}`;
+  return said.find((line) => /^\w*Error\b/.test(line)) ?? code;
 }
 
 /** Base or head: what does not run cannot be previewed. */

@@ -88,7 +88,7 @@ export function refuseLiveRemoved(live: Live, head: Figures, where: string): voi
   if (gone.length === 0) return;
   throw new FailoverError("UNKNOWN_TOPOLOGY", {
     problems: gone.flatMap((name) => [
-      `topology "${name}" is live, and infra/topologies.ts has it no more.`,
+      `topology "${name}" is live, and infra/topologies.ts of the head does not have it.`,
       `after merging, every up of stack failover would be refused until it is switched to another one.`,
     ]),
     where: `Pulumi.failover.yaml of ${where}, key ${projectName}:topology`,

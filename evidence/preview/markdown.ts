@@ -145,5 +145,5 @@ function irrelevantOf({ irrelevant }: PreviewReport, options: MarkdownOptions): 
 function footer({ base, head, engine, seconds }: PreviewReport): string {
   const compared = `Base ${code(base.commit.slice(0, 7))} (${plain(base.ref)}), head ${code(head)}, ${formatDuration(seconds)}`;
   if (engine === null) return `<sub>${compared}.</sub>`;
-  return `<sub>${compared}, on a local cloud of stand-ins: ${plain(engine)}. It shows what the engine would do, not what Azure and Cloudflare answer. RTO budget: what the cloud takes of a switch from normal at most, of the plan's promise; next switch: for how long clients of that topology keep its DNS answer (docs/preview.md).</sub>`;
+  return `<sub>${compared}, on a local cloud of stand-ins: ${plain(engine)}. It shows what the engine would do, not what Azure and Cloudflare answer. Guard: what the plan of the engine would do and must not. RTO budget: what the cloud takes of a switch from normal at most, of the plan's promise; next switch: for how long clients of that topology keep its DNS answer (docs/preview.md).</sub>`;
 }

@@ -36,6 +36,7 @@ export function pictureOf({ base, head }: TopologyPreview, normal: Axes): string
   const lines = [
     "flowchart LR",
     ...way(axes, ttlLabel(nextSwitchSeconds, was)),
+    ...pastEdge(axes),
     ...data(axes, normal),
     ...aside(axes, normal),
     "  classDef moved stroke:#d9730d,stroke-width:3px",
@@ -69,6 +70,12 @@ function way({ edge, origin, api }: Axes, dns: string): string[] {
   if (api === "both") lines.push(node(backup), `  ${first.id} -.->|"else"| ${backup.id}`);
   if (api === "backup") lines.push(node(backup), `  ${first.id} --> ${backup.id}`);
   return lines;
+}
+
+/** The firewall is not drawn, but for those whom it lets in: clients that go on with an old answer. */
+function pastEdge({ edge, origin, bypass }: Axes): string[] {
+  if (edge !== "proxied" || bypass !== "open") return [];
+  return [`  clients -.->|"old answers, firewall open"| ${originOf(origin).id}`];
 }
 
 /** Only what is not as in `normal`: a picture of everything shows nothing. */

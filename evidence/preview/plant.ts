@@ -8,6 +8,7 @@ import { syncEndpoints } from "../../recovery/sync.ts";
 import type { Figures, TopologyFigures } from "./figures.ts";
 import { removedTopologies } from "./live.ts";
 import { Pool } from "./pool.ts";
+import type { PromiseReport } from "../promises/promises.ts";
 import { budgetOf, ttlFindings } from "./promises.ts";
 import type { Merging, PreviewReport, TopologyPreview, Version } from "./report.ts";
 import {
@@ -30,6 +31,8 @@ export interface Versions {
 
 interface VersionFiles {
   figures: Figures;
+  /** Null for a base of before there was a promise linter. */
+  promises: PromiseReport | null;
   files: string;
   where: string;
 }
@@ -186,8 +189,8 @@ function compare(
   return names.map((name) => {
     const preview = {
       name,
-      base: versionOf(base, bases, name),
-      head: versionOf(head, heads, name),
+      base: versionOf(versions.base, bases, name),
+      head: versionOf(versions.head, heads, name),
       findings: [
         ...(removed.get(name) ?? []),
         ...(heads.get(name)?.findings ?? []).map((finding) => ({
@@ -201,7 +204,7 @@ function compare(
 }
 
 function versionOf(
-  { topologies, promises }: Figures,
+  { figures: { topologies }, promises }: VersionFiles,
   outcomes: Map<string, Outcome>,
   name: string,
 ): Version | null {

@@ -13,9 +13,9 @@ export interface PromiseChanges {
 /** Of the scenarios from which a topology recovers, the one in which the cloud takes most. */
 export function budgetOf(promises: PromiseReport | null, name: string): Budget | null {
   const budgets = (promises?.proofs ?? []).flatMap(
-    ({ scenario, topology, from, promise, bounds, totalSeconds, maximumSeconds }) =>
+    ({ scenario, topology, from, promise, bounds, totalSeconds, maximumSeconds, accepted }) =>
       topology === name && !from && promise === "rto" && totalSeconds !== null
-        ? [{ scenario, bounds, totalSeconds, maximumSeconds }]
+        ? [{ scenario, bounds, totalSeconds, maximumSeconds, accepted: accepted !== null }]
         : [],
   );
   return budgets.toSorted((a, b) => b.totalSeconds - a.totalSeconds)[0] ?? null;
@@ -121,13 +121,17 @@ function brokenFinding(group: readonly Change[]): Finding {
   const earlier = before?.totalSeconds ?? null;
   const was = earlier === null || earlier === totalSeconds ? "" : `, ${formatDuration(earlier)} before`;
   const takes = totalSeconds === null ? "" : `: it takes ${formatDuration(totalSeconds)} by itself${was}`;
-  const more = group.length > 1 ? ` and in ${count(group.length - 1, "more case")}` : "";
+  const [, ...others] = group.map((change) => titleOf(change.after));
+  const more = others.length > 0 ? ` and in ${count(others.length, "more case")}` : "";
   const parts = bounds.map(({ name, seconds }) => `${name} ${formatDuration(seconds ?? 0)}`).join(", ");
   return {
     ...about(after),
     severity: before && isBroken(before) ? "warns" : "blocks",
     what: `${promiseOf(after)} cannot hold in ${titleOf(after)}${more}${takes}`,
-    why: parts === "" ? `${why}` : `${why}: ${parts}`,
+    why: [
+      parts === "" ? `${why}` : `${why}: ${parts}`,
+      ...(others.length > 0 ? [`the others are ${others.join(", ")}`] : []),
+    ].join("; "),
     next: next.broken,
   };
 }

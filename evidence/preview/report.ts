@@ -20,6 +20,8 @@ export interface Budget {
   totalSeconds: number;
   /** The plan's promise. */
   maximumSeconds: number;
+  /** Whether a miss of it is accepted. */
+  accepted: boolean;
 }
 
 /** One version of a topology: what a switch to it does, and what its code promises by. */

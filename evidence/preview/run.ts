@@ -2,7 +2,7 @@ import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { normal } from "../../infra/topologies.ts";
-import { figuresOf } from "./figures.ts";
+import { figuresOf, promisesOf } from "./figures.ts";
 import {
   changedPaths,
   type Commit,
@@ -97,21 +97,22 @@ async function readVersions({
   await extract(project, base, files);
   await symlink(join(project, "node_modules"), join(files, "node_modules"));
   const where = { base: `base ${nameOf(base)}`, head: "head" };
-  const [before, after] = await Promise.all([
-    figuresOf(files, where.base, scratch),
-    figuresOf(project, where.head, scratch),
-  ]);
+  const [before, after] = await Promise.all([figuresOf(files, where.base), figuresOf(project, where.head)]);
   const [live, next] = await Promise.all([liveIn(files), liveIn(project)]);
   refuseLiveRemoved(live, after, where.base);
   refuseLiveRemoved(next, after, where.head);
-  const promises = promiseChanges(before.promises, after.promises);
+  const promises = {
+    base: await promisesOf(files, where.base, scratch),
+    head: await promisesOf(project, where.head, scratch),
+  };
+  const promised = promiseChanges(promises.base, promises.head);
   return {
-    base: { figures: before, files, where: where.base },
-    head: { figures: after, files: project, where: where.head },
+    base: { figures: before, promises: promises.base, files, where: where.base },
+    head: { figures: after, promises: promises.head, files: project, where: where.head },
     // Where both are the same program, the base's switches are those of the head.
     sameProgram: !paths.some((path) => isProgram(path)),
-    findings: [...switchedByMerging(live, next), ...lostRestores(live, next), ...promises.findings],
-    notes: [...notesOn(live, paths), ...promises.notes],
+    findings: [...switchedByMerging(live, next), ...lostRestores(live, next), ...promised.findings],
+    notes: [...notesOn(live, paths), ...promised.notes],
   };
 }
 
@@ -132,5 +133,6 @@ function notesOn({ degraded }: Live, paths: readonly string[]): string[] {
 }
 
 function nameOf({ commit, ref }: Commit): string {
-  return `${commit.slice(0, 7)} (${ref})`;
+  const short = commit.slice(0, 7);
+  return commit.startsWith(ref) ? short : `${short} (${ref})`;
 }

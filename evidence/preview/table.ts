@@ -104,7 +104,8 @@ function guardCell(findings: readonly Finding[], plan: Plan | null): string {
 function budgetCell({ base, head: after }: TopologyPreview): string {
   const cell = figureCell(switchSecondsOf(after), switchSecondsOf(base));
   const budget = after?.budget;
-  return budget ? `${cell} of ${formatDuration(budget.maximumSeconds)}` : cell;
+  if (!budget) return after ? "none" : cell;
+  return `${cell} of ${formatDuration(budget.maximumSeconds)}${budget.accepted ? ", accepted" : ""}`;
 }
 
 function figureCell(now: number | null, was: number | null): string {

@@ -42,12 +42,12 @@ function findingOf(scenario: Scenario, { promise, bounds, maximumSeconds }: Sum)
   if (recoversNever(scenario))
     return ["cannot hold", `no topology recovers from it: ${scenario.tries} is tried, and refused`];
   if (fills(sumOf(bounds.filter((bound) => isKnown(bound) && bound.basis === "published")) ?? 0))
-    return ["cannot hold", "published figures alone take all of it"];
+    return ["cannot hold", "published figures and our own take all of it"];
   const unknown = bounds.filter((bound) => !isKnown(bound)).map(({ name }) => name);
   if (unknown.length > 0) return ["no figure", `for ${unknown.join(", ")}`];
   if (promise === "rto" && bounds.length === 0) return ["no figure", "for anything that recovers from it"];
   if (fills(sumOf(bounds) ?? 0))
-    return ["cannot hold", "published and assumed figures together take all of it"];
+    return ["cannot hold", "published, our own and assumed figures together take all of it"];
   return ["can hold", null];
 }
 

@@ -34,7 +34,9 @@ function headingOf({ system, scenario, topology, promise, maximumSeconds, clock,
 }
 
 function lineOf({ name, seconds, basis, source }: Bound): string {
-  return `${amount(seconds)}  ${name} (${basis}: ${source})`;
+  // What is ours is published nowhere, and nobody has to assume it.
+  const from = source.startsWith("ours ") ? source : `${basis}: ${source}`;
+  return `${amount(seconds)}  ${name} (${from})`;
 }
 
 function amount(seconds: number | null): string {

@@ -128,7 +128,7 @@ test.serial("what is known without a plant is answered without one", async (t) =
   repository.edit(topologies, (text) => text.replace(/\n {2}"lb-backup": \{[^}]*\},/, ""));
   refusals.push([
     ["--base", "live"],
-    /^UNKNOWN_TOPOLOGY\n {2}topology "lb-backup" is live, and infra\/topologies\.ts has it no more\./m,
+    /^UNKNOWN_TOPOLOGY\n {2}topology "lb-backup" is live, and infra\/topologies\.ts of the head does not have it\./m,
   ]);
 
   for (const [args, message] of refusals) {

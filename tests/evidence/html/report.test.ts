@@ -105,10 +105,10 @@ test("figures that were altered in report.json are told, and nothing is of those
     Object.assign(scenario ?? {}, { timeToDecideSeconds: 300 });
   });
   t.deepEqual((await readEvidence(folder)).doubts, [
-    `timeToDecideSeconds of database-corrupted was 300 in the drill's report, and is -43234.333 ${rules}`,
     `measured.rtoOutageSeconds of database-corrupted was 1 in the drill's report, and is 16.055 ${rules}`,
     `measured.rpoSeconds of database-corrupted was null in the drill's report, and is 2.71 ${rules}`,
     `promised.rtoSeconds of database-corrupted was 60000 in the drill's report, and is 600 ${rules}`,
+    `timeToDecideSeconds of database-corrupted was 300 in the drill's report, and is -43234.333 ${rules}`,
   ]);
   await alter(folder, ({ scenarios }) => {
     for (const scenario of scenarios) {
@@ -117,6 +117,36 @@ test("figures that were altered in report.json are told, and nothing is of those
     }
   });
   t.deepEqual((await readEvidence(folder)).doubts, []);
+});
+
+test("counts, parts and the way back are held against the journals as well, and so is the day", async (t) => {
+  const folder = await copied("database-corrupted");
+  await alter(folder, ({ scenarios: [scenario] }) => {
+    Object.assign(scenario?.["samples"] ?? {}, { failed: 0 });
+    Object.assign(scenario?.["failback"] ?? {}, { outageSeconds: 0.25 });
+    for (const part of (scenario?.["parts"] ?? []) as { name: string; realSeconds: number }[])
+      if (part.name === "restore") part.realSeconds = 60;
+  });
+  const { doubts } = await readEvidence(folder);
+  t.deepEqual(
+    doubts.map((doubt) => doubt.split(" of ")[0]?.replace(/\d/, "N")),
+    ["parts.N.realSeconds", "samples.failed", "failback.outageSeconds"],
+    doubts.join("\n"),
+  );
+  const later = await copied("database-corrupted");
+  await alter(later, (report) => {
+    (report as unknown as { run: { startedAt: string } }).run.startedAt = "2027-06-01T00:00:00.000Z";
+  });
+  t.regex(
+    (await readEvidence(later)).doubts.join("\n"),
+    /^report\.json says that the drill began on 2027-06-01, and its journals on 2026-11-30$/,
+  );
+});
+
+test("a report that names no hashes proves nothing by them", async (t) => {
+  const folder = await copied("edge-down");
+  await alter(folder, (report) => delete (report as Partial<WrittenReport>).journals);
+  t.regex((await readEvidence(folder)).doubts.join("\n"), /^report\.json names no hash of a journal/);
 });
 
 test("a scenario that was taken out of report.json leaves its journal behind, which is told", async (t) => {
