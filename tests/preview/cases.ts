@@ -10,7 +10,7 @@ import type { Merging, PreviewReport, TopologyPreview, Version } from "../../evi
 import { committedFigures } from "../../evidence/promises/figures.ts";
 import { lintPromises, type PromiseReport } from "../../evidence/promises/promises.ts";
 import { normal } from "../../infra/topologies.ts";
-import { recorded, withStep } from "./streams.ts";
+import { recorded, replacedDeleteFirst, withStep } from "./streams.ts";
 
 const figures = await committedFigures(join(import.meta.dirname, "../.."));
 
@@ -126,6 +126,19 @@ export function hugeReport(n: number): PreviewReport {
   });
 }
 
+/** So many scale sets beside the one that was recorded, each replaced for an input that allows nothing else. */
+function withReplaced(n: number): string {
+  const path = "virtualMachineProfile.osProfile.linuxConfiguration.provisionVMAgent";
+  return withStep(recorded("preview-normal"), ":VirtualMachineScaleSet::workers-secondary", (step) => [
+    step,
+    ...Array.from({ length: n }, (_, index) => ({
+      ...step,
+      urn: `${step.urn}-${index}`,
+      detailedDiff: { [path]: { diffKind: "update-replace", inputDiff: false } },
+    })).flatMap((each) => replacedDeleteFirst(each)),
+  ]);
+}
+
 export const cases: Record<string, PreviewReport> = {
   "nothing-changes": reportOf({}),
   "docs-only": reportOf({
@@ -148,5 +161,7 @@ export const cases: Record<string, PreviewReport> = {
     topologies: topologies((version) => ({ ...version, plan: null })),
     notes: ["The switches after merging were not previewed: merging itself is stopped."],
   }),
-  "200-resources": hugeReport(200),
+  "200-resources": reportOf({
+    merging: [unchanged.primary, mergingOf("failover", withReplaced(200))],
+  }),
 };

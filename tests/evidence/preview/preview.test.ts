@@ -44,7 +44,10 @@ const verdicts: Record<string, [blocked: boolean, line: RegExp]> = {
     /^Blocked: Load balancer: RTO ≤ 10 min cannot hold in .* and in 3 more cases: it takes 10 min 1 s by itself, 1 min 1 s before/,
   ],
   "database-renamed": [true, /^Blocked: .*Database database.* no switch was previewed/],
-  "200-resources": [true, /^Blocked: .* 12 of 12 topologies change/],
+  "200-resources": [
+    false,
+    /^Merging changes 200 resources; no switch changes \(12 topologies\); nothing stateful .*; 200 warnings\.$/,
+  ],
 };
 
 for (const [name, [blocked, line]] of Object.entries(verdicts)) {
