@@ -158,12 +158,8 @@ function handOver(node, args) {
   // The proxy switch would send calls to the local cloud to the user's proxy.
   process.env.PATH = [dirname(node), process.env.PATH].filter(Boolean).join(delimiter);
   delete process.env.NODE_USE_ENV_PROXY;
-  const options = [
-    "--disable-warning=ExperimentalWarning",
-    "--import",
-    join(root, "cli", "load-failure.mjs"),
-  ];
-  child = spawn(node, [...options, ...args], { stdio: "inherit" });
+  const first = `--import=${new URL("cli/load-failure.mjs", import.meta.url).href}`;
+  child = spawn(node, ["--disable-warning=ExperimentalWarning", first, ...args], { stdio: "inherit" });
   child.on("error", fail);
   child.on("exit", (code, signal) => process.exit(code ?? exitCodeOf(signal)));
 }

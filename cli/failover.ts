@@ -28,7 +28,7 @@ const verbs: Record<string, Verb> = {
 
 async function failoverVerb({ args, signal }: Invocation): Promise<number> {
   const [name = "", ...rest] = args;
-  const verb = verbs[name];
+  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
   if (!verb) {
     throw new FailoverError("UNKNOWN_OPTION", {
       problems: [name ? `There is no verb "${name}".` : "A verb is missing.", ...verbLines()],
@@ -46,7 +46,7 @@ async function failoverVerb({ args, signal }: Invocation): Promise<number> {
 
 /** Of the verb that was named: another one's options are none of its own. */
 function usageOf([name = ""]: readonly string[]): string {
-  const verb = verbs[name];
+  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
   if (!verb) return anyVerb;
   return `npm run failover -- ${name}${verb.options ? ` ${verb.options}` : ""}`;
 }

@@ -4,6 +4,11 @@ process.on("uncaughtException", (error) => {
   if (process.listenerCount("uncaughtException") > 1) return;
   const [place = ""] = /file:\/\/\S+/.exec(error?.stack ?? "") ?? [];
   const lines = String(error?.stack ?? error).split("\n");
+  const [, missing] = /Cannot find package '([^']+)'/.exec(error?.message ?? "") ?? [];
+  if (missing !== undefined) {
+    console.error(`\nTOOL_MISSING\n  the npm package ${missing} is not in node_modules.\n  Next: npm ci`);
+    process.exit(3);
+  }
   const own = error?.name === "FailoverError" ? error.message : undefined;
   const said = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines[0];
   const told = [

@@ -21,11 +21,12 @@ const promotes = ({ from, to }: Change): boolean =>
 const restores = ({ from, to }: Change): boolean =>
   from.database !== to.database && to.database === "restored";
 const scales = ({ from, to }: Change): boolean => from.workers !== to.workers;
+/** Whether hosts are told something else: a promotion moves a name that they go on using. */
+export const movesSettings = (change: Change): boolean =>
+  change.from.api !== change.to.api || change.from.storage !== change.to.storage || restores(change);
 /** Beside a record or a role that moves, hosts follow their settings meanwhile: of two parallel parts the longer one counts. */
 const movesSettingsAlone = (change: Change): boolean =>
-  (change.from.api !== change.to.api || change.from.storage !== change.to.storage || restores(change)) &&
-  !movesRecord(change) &&
-  !promotes(change);
+  movesSettings(change) && !movesRecord(change) && !promotes(change);
 
 /**
  * The longest that a load balancer goes on with old settings: a read under way at the write may still bring the old

@@ -10,7 +10,7 @@ import { DataRun, risksData } from "./data-run.ts";
 import { FaultRun } from "./fault-run.ts";
 import { JudgedClients } from "./judged-clients.ts";
 import { findMark } from "./marks.ts";
-import { followSettings } from "./part-rules.ts";
+import { followSettings, movesSettings } from "./part-rules.ts";
 import { doubleFailure, samplesOf, tookNormalWay } from "./samples.ts";
 import { type Scenario, type ScenarioName, scenarios } from "./scenarios.ts";
 import { type Stage, switchDeadlineSeconds, type Timing } from "./stage.ts";
@@ -23,15 +23,15 @@ const recoveryMs = 60_000;
 /** What is broken shows within this after a good sample would be in, also where health checks have to notice it first. */
 const detectionMs = 4000;
 
-/** For how long hosts may go on as they were told in a topology, once they are told of another: reads are quick here. */
-export function followMs(left: string, { refreshSeconds }: Timing): number {
-  const { api, database, storage } = axesOf(left);
-  const movesSettings =
-    api !== normal.api ||
-    storage !== normal.storage ||
-    (database !== normal.database && database === "restored");
+/**
+ * How long a way back is watched at least: a second, and where hosts are told something else, until all have asked.
+ * Reads are quick here.
+ * @param left topology that is left; undefined: none
+ */
+export function watchedMs(left: string | undefined, { refreshSeconds }: Timing): number {
+  if (left === undefined || !movesSettings({ from: normal, to: axesOf(left) })) return 1000;
   // Their pauses differ by a tenth.
-  return movesSettings ? (refreshSeconds * 1.1 + followSettings.agentSeconds + 1) * 1000 : 1000;
+  return (refreshSeconds * 1.1 + followSettings.agentSeconds + 1) * 1000;
 }
 
 /** A cloud that says no, or says nothing until our deadline. All else that ends a switch is no finding about a cloud. */
@@ -216,7 +216,7 @@ class Run {
     const backMs = this.#journal.nowMs;
     this.#journal.mark({ kind: "back-begin", topology: left ? "normal" : null });
     if (left) await this.#actBack();
-    await pause(left ? followMs(left, this.#stage.timing) : 1000, this.#signal);
+    await pause(watchedMs(left, this.#stage.timing), this.#signal);
     // In a second of samples two late ones say that nothing was seen; then it is watched for longer.
     const watched = () => this.#clients.watchedSince(backMs) && this.#clients.areServed();
     await waitUntil(watched, { deadlineMs: 20_000, signal: this.#signal });

@@ -12,6 +12,10 @@ interface Touch {
   op: Operation;
   /** First parts of paths; any where it is made. */
   inputs: readonly string[];
+  /** Of one value of the axis alone. */
+  value?: string;
+  /** Beside what moves the axis: nothing is recovered by it. */
+  beside?: true;
 }
 
 const update = "update" as const;
@@ -30,18 +34,31 @@ const touches: Record<keyof Axes, readonly Touch[]> = {
   bypass: [{ type: "azure-native:network:SecurityRule", name: "bypass", op: update, inputs: ["access"] }],
   api: [settings],
   database: [
-    settings,
-    { type: "command:local:Command", name: "promotion", op: update, inputs: ["environment"] },
+    { ...settings, value: "restored" },
+    {
+      type: "command:local:Command",
+      name: "promotion",
+      op: update,
+      inputs: ["environment"],
+      value: "secondary",
+    },
     {
       type: "azure-native:sql:Database",
       name: new RegExp(`^${databaseName}-\\d{8}T\\d{6}Z$`),
       op: "create",
       inputs: [],
+      beside: true,
     },
   ],
   storage: [
     settings,
-    { type: "command:local:Command", name: "storage-check", op: update, inputs: ["environment"] },
+    {
+      type: "command:local:Command",
+      name: "storage-check",
+      op: update,
+      inputs: ["environment"],
+      beside: true,
+    },
   ],
   workers: [
     {
@@ -65,7 +82,7 @@ export const detectOutsideAxes: Detect = (steps, { moves }) => {
   return [
     ...changing.flatMap((step) => strayOf(step, allowed, axes)),
     ...axes
-      .filter((axis) => !changing.some((step) => isMovedBy(step, axis)))
+      .filter((axis) => !changing.some((step) => isMovedBy(step, axis, moves)))
       .map((axis) => idle(axis, moves)),
   ];
 };
@@ -97,7 +114,9 @@ function strayIn(step: Step, allowed: readonly Touch[]): string | null {
   return stray.length === 0 ? null : `update ${stray.join(", ")} of ${nameOf(step)}`;
 }
 
-function idle(axis: keyof Axes, moves: Parameters<Detect>[1]["moves"]): Finding {
+type Moves = Parameters<Detect>[1]["moves"];
+
+function idle(axis: keyof Axes, moves: Moves): Finding {
   const { from, to } = moves?.[axis] ?? { from: "?", to: "?" };
   return {
     severity: "blocks",
@@ -109,9 +128,12 @@ function idle(axis: keyof Axes, moves: Parameters<Detect>[1]["moves"]): Finding 
   };
 }
 
-function isMovedBy(step: Step, axis: keyof Axes): boolean {
+function isMovedBy(step: Step, axis: keyof Axes, moves: Moves): boolean {
+  const { from, to } = moves?.[axis] ?? {};
   return (touches[axis] ?? []).some(
-    (touch) =>
+    ({ value, beside, ...touch }) =>
+      !beside &&
+      (value === undefined || value === from || value === to) &&
       isOf(step, touch) &&
       (step.op === "create" || step.paths.some((path) => touch.inputs.includes(rootOf(path)))),
   );

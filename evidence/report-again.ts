@@ -129,9 +129,9 @@ function timeDoubts({ startedAt }: Facts, journals: readonly JournalFile[]): str
   const began = journals
     .flatMap(({ entries }) => entries)
     .flatMap((entry) => (entry.kind === "began" ? [entry.at.slice(0, 10)] : []));
-  const [first, last] = [began.toSorted().at(0), began.toSorted().at(-1)];
+  const [first] = began.toSorted();
   const day = startedAt.slice(0, 10);
-  if (first === undefined || last === undefined || (day >= dayBefore(first) && day <= last)) return [];
+  if (first === undefined || (day >= dayBefore(first) && day <= first)) return [];
   return [`report.json says that the drill began on ${day}, and its journals on ${first}`];
 }
 

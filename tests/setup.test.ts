@@ -128,6 +128,10 @@ test("a verb whose modules cannot be loaded says where, exit code 2; one that th
   t.notRegex(broken.stderr, /\n {4}at /);
   write('import "./nothing.ts";');
   t.regex((await run("drill")).stderr, /cannot be loaded: Error \[ERR_MODULE_NOT_FOUND\]/);
+  write('import "no-such-package";');
+  const missing = await run("drill");
+  t.is(missing.exitCode, 3);
+  t.regex(missing.stderr, /^TOOL_MISSING\n {2}the npm package no-such-package is not in node_modules/m);
   write(
     'process.on("uncaughtException", () => process.exit(7)); setTimeout(() => { throw new Error("later"); });',
   );

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { execa } from "execa";
 import { FailoverError } from "../../infra/errors.ts";
@@ -25,6 +24,7 @@ export interface TopologyFigures {
   nextSwitchSeconds: number | null;
 }
 
+const deadlineSeconds = 60;
 const program = join(import.meta.dirname, "figures-program.ts");
 
 /**
@@ -51,11 +51,13 @@ export async function promisesOf(
   const cli = join(folder, "cli", "failover.ts");
   const verb = join(folder, "cli", "promises.ts");
   if (!existsSync(verb)) return null;
-  const file = join(scratch, `promises-${createHash("sha256").update(folder).digest("hex")}.json`);
+  const file = join(scratch, `promises-of-${basename(folder)}.json`);
   const result = await runCode([cli, "promises", "--json", file]);
   const text = await readFile(file, "utf8").catch(() => null);
   if (text === null) throw notRunning(errorOf(result), where);
-  return JSON.parse(text) as PromiseReport;
+  const report = JSON.parse(text) as PromiseReport;
+  // The schema is what two versions have in common; of another one nothing is understood.
+  return (report.schemaVersion as number) === 1 ? report : null;
 }
 
 /** With no environment but PATH. */
@@ -64,7 +66,7 @@ function runCode(args: readonly string[]): Promise<Ended> {
     env: { PATH: process.env["PATH"] ?? "" },
     extendEnv: false,
     reject: false,
-    timeout: 60_000,
+    timeout: deadlineSeconds * 1000,
   });
 }
 
@@ -73,9 +75,13 @@ interface Ended {
   stdout: string;
   stderr: string;
   exitCode?: number | undefined;
+  timedOut?: boolean;
+  signal?: string | undefined;
 }
 
-function errorOf({ stderr, exitCode }: Ended): string {
+function errorOf({ stderr, exitCode, timedOut, signal }: Ended): string {
+  if (timedOut) return `it did not end within ${deadlineSeconds} s`;
+  if (signal !== undefined) return `it was ended by ${signal}`;
   const said = stripVTControlCharacters(stderr)
     .split("\n")
     .filter((line) => line.trim() !== "");

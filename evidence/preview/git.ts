@@ -92,7 +92,9 @@ export function isProgram(path: string): boolean {
 
 /** Files that decide what a preview says. */
 export function isJudge(path: string): boolean {
-  return /^(engine\/(guard|event-log|preview)|evidence\/(preview|promises)\/|cli\/preview\.ts$)/.test(path);
+  return /^(engine\/(guard|event|preview)|evidence\/(preview\/|promises\/|markdown)|cli\/(preview|promises)\.ts$)/.test(
+    path,
+  );
 }
 
 const needed = [

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Finding } from "../../engine/guard-finding.ts";
 import { readStackFile } from "../../engine/stack-file.ts";
+import { composeTopology, isRefusal } from "../../infra/compose.ts";
 import { project as projectName } from "../../infra/config.ts";
 import { FailoverError } from "../../infra/errors.ts";
 import type { Figures } from "./figures.ts";
@@ -30,7 +31,7 @@ export async function liveIn(folder: string): Promise<Live> {
   };
 }
 
-/** What is no list of restore points the program itself refuses. */
+/** What is no list of restore points is none; the program refuses it. */
 function pointsIn(text: string): string[] {
   let entries: unknown;
   try {
@@ -65,13 +66,23 @@ export function switchedByMerging(base: Live, head: Live): Finding[] {
       "a forced promotion may lose what was committed after that time",
     ],
   ];
+  const added = head.restores.filter((at) => !base.restores.includes(at));
+  values.push([
+    "restores",
+    "nothing",
+    added.join(", ") || "nothing",
+    "each entry makes a database, for ever",
+  ]);
   return values
     .filter(([, before, after]) => before !== after)
     .map(([key, before, after, why]) => ({
       severity: "warns",
       detector: "topology",
       resource: key,
-      what: `merging sets ${key} to ${after}, ${before} before (Pulumi.failover.yaml)`,
+      what:
+        key === "restores"
+          ? `merging adds ${after} to restores (Pulumi.failover.yaml)`
+          : `merging sets ${key} to ${after}, ${before} before (Pulumi.failover.yaml)`,
       why,
       next: "be sure that it is meant; what the switch does stands below its topology",
     }));
@@ -94,6 +105,23 @@ export function refuseLiveRemoved(live: Live, head: Figures, where: string): voi
     where: `Pulumi.failover.yaml of ${where}, key ${projectName}:topology`,
     fix: "go back to normal first (docs/runbook.md) and commit that, or keep the entry until then",
   });
+}
+
+/** What the program would refuse of a real plant's file; a local plant is deployed in `normal` whatever the file says. */
+export function refusedTopology({ degraded }: Live): Finding[] {
+  const topology = degraded.join("+") || "normal";
+  const axes = composeTopology(topology);
+  if (!isRefusal(axes)) return [];
+  return [
+    {
+      severity: "blocks",
+      detector: "topology",
+      resource: "topology",
+      what: `Pulumi.failover.yaml would ask for what is refused: ${axes.problem.replace(/\.$/, "")}`,
+      why: "every up of stack failover would end so, in the middle of a recovery",
+      next: axes.fix,
+    },
+  ];
 }
 
 /** Each entry of `restores` is a database for ever: one that goes takes its database out of the stack. */

@@ -9,7 +9,7 @@ import type { Figures, TopologyFigures } from "./figures.ts";
 import { removedTopologies } from "./live.ts";
 import { Pool } from "./pool.ts";
 import type { PromiseReport } from "../promises/promises.ts";
-import { budgetOf, ttlFindings } from "./promises.ts";
+import { budgetOf, ttlFindings } from "./budget.ts";
 import type { Merging, PreviewReport, TopologyPreview, Version } from "./report.ts";
 import {
   openSide,

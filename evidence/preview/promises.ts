@@ -2,23 +2,11 @@ import type { Finding } from "../../engine/guard-finding.ts";
 import { formatDuration } from "../duration.ts";
 import { count } from "../markdown.ts";
 import { isBroken, type Proof, type PromiseReport } from "../promises/promises.ts";
-import type { Budget, TopologyPreview } from "./report.ts";
 
 /** What a change does to the promises, and those that could not hold before it. */
-export interface PromiseChanges {
+interface PromiseChanges {
   findings: Finding[];
   notes: string[];
-}
-
-/** Of the scenarios from which a topology recovers, the one in which the cloud takes most. */
-export function budgetOf(promises: PromiseReport | null, name: string): Budget | null {
-  const budgets = (promises?.proofs ?? []).flatMap(
-    ({ scenario, topology, from, promise, bounds, totalSeconds, maximumSeconds, accepted }) =>
-      topology === name && !from && promise === "rto" && totalSeconds !== null
-        ? [{ scenario, bounds, totalSeconds, maximumSeconds, accepted: accepted !== null }]
-        : [],
-  );
-  return budgets.toSorted((a, b) => b.totalSeconds - a.totalSeconds)[0] ?? null;
 }
 
 interface Change {
@@ -43,7 +31,7 @@ const next = {
 export function promiseChanges(base: PromiseReport | null, head: PromiseReport | null): PromiseChanges {
   if (!head) return { findings: [withoutLinter], notes: [] };
   if (!base) return withoutBase(head);
-  const changes = head.proofs.map((after) => ({ before: base.proofs.find(isOf(after)), after }));
+  const changes = head.proofs.map((after) => ({ before: beforeOf(after, base), after }));
   const broken = changes.filter(({ after }) => isBroken(after));
   const standing = broken.filter((change) => stoodBefore(change)).length;
   return {
@@ -72,25 +60,6 @@ const withoutLinter: Finding = {
   next: "leave `npm run failover -- promises` where it is (cli/promises.ts)",
 };
 
-/** The linter believes infra/topologies.ts; what is written into the record is what clients hold. */
-export function ttlFindings({ name, head }: Pick<TopologyPreview, "name" | "head">): Finding[] {
-  const stated = head?.figures.nextSwitchSeconds ?? null;
-  if (!head?.plan || stated === null) return [];
-  const record = head.plan.changes.find(({ resource }) => resource === "DnsRecord client");
-  const written = record?.inputs.find(({ path }) => path === "ttl")?.to;
-  if (written === undefined || written === String(stated)) return [];
-  return [
-    {
-      severity: "blocks",
-      detector: "promise",
-      resource: "DnsRecord client",
-      what: `${name}: the record would be written with a TTL of ${written} s, and promises are held against ${stated} s`,
-      why: "the next switch waits for what clients hold",
-      next: "write the record with clientTtlSeconds (infra/topologies.ts)",
-    },
-  ];
-}
-
 function withoutBase({ proofs }: PromiseReport): PromiseChanges {
   const broken = proofs.filter((proof) => isBroken(proof)).map((after) => ({ before: undefined, after }));
   return {
@@ -99,8 +68,13 @@ function withoutBase({ proofs }: PromiseReport): PromiseChanges {
   };
 }
 
-function isOf({ scenario, topology, promise }: Proof): (other: Proof) => boolean {
-  return (other) => other.scenario === scenario && other.topology === topology && other.promise === promise;
+/** A drilled scenario is the same one though another topology recovers from it. */
+function beforeOf(
+  { scenario, topology, promise, drilled }: Proof,
+  { proofs }: PromiseReport,
+): Proof | undefined {
+  const own = proofs.filter((other) => other.scenario === scenario && other.promise === promise);
+  return own.find((other) => other.topology === topology) ?? (drilled ? own[0] : undefined);
 }
 
 function stoodBefore({ before, after }: Change): boolean {
@@ -123,7 +97,9 @@ function brokenFinding(group: readonly Change[]): Finding {
   const takes = totalSeconds === null ? "" : `: it takes ${formatDuration(totalSeconds)} by itself${was}`;
   const [, ...others] = group.map((change) => titleOf(change.after));
   const more = others.length > 0 ? ` and in ${count(others.length, "more case")}` : "";
-  const parts = bounds.map(({ name, seconds }) => `${name} ${formatDuration(seconds ?? 0)}`).join(", ");
+  const parts = bounds
+    .map(({ name, seconds }) => `${name} ${seconds === null ? "without a figure" : formatDuration(seconds)}`)
+    .join(", ");
   return {
     ...about(after),
     severity: before && isBroken(before) ? "warns" : "blocks",
@@ -167,14 +143,18 @@ function figureFinding({ before, after }: Change): Finding[] {
 function planFindings(base: PromiseReport, head: PromiseReport): Finding[] {
   const maximumsOf = ({ proofs }: PromiseReport): Map<string, Proof> =>
     new Map(proofs.map((proof) => [`${proof.system} ${proof.promise}`, proof]));
-  const before = maximumsOf(base);
-  return [...maximumsOf(head)].flatMap(([key, after]) => {
-    const was = before.get(key)?.maximumSeconds;
-    if (was === undefined || was === after.maximumSeconds) return [];
+  const [before, after] = [maximumsOf(base), maximumsOf(head)];
+  const all = new Map([...before, ...after]);
+  return [...all].flatMap(([key, proof]) => {
+    const [was, is] = [before.get(key), after.get(key)];
+    if (was === undefined || was.maximumSeconds === is?.maximumSeconds) return [];
+    const promised = `${was.system}: ${was.promise.toUpperCase()}`;
     return [
       {
-        ...about(after),
-        what: `${promiseOf(after)} is what the plan would promise, ≤ ${formatDuration(was)} before`,
+        ...about(proof),
+        what: is
+          ? `${promiseOf(is)} is what the plan would promise, ≤ ${formatDuration(was.maximumSeconds)} before`
+          : `${promised} would be promised no more, ≤ ${formatDuration(was.maximumSeconds)} before`,
         why: "a promise to customers is another one",
         next: next.promise,
       },

@@ -13,7 +13,14 @@ import {
   mattersToRecovery,
   resolveBase,
 } from "./git.ts";
-import { type Live, liveIn, lostRestores, refuseLiveRemoved, switchedByMerging } from "./live.ts";
+import {
+  type Live,
+  liveIn,
+  lostRestores,
+  refusedTopology,
+  refuseLiveRemoved,
+  switchedByMerging,
+} from "./live.ts";
 import { promiseChanges } from "./promises.ts";
 import { previewOnPlant, type Versions } from "./plant.ts";
 import type { PreviewReport } from "./report.ts";
@@ -100,7 +107,6 @@ async function readVersions({
   const [before, after] = await Promise.all([figuresOf(files, where.base), figuresOf(project, where.head)]);
   const [live, next] = await Promise.all([liveIn(files), liveIn(project)]);
   refuseLiveRemoved(live, after, where.base);
-  refuseLiveRemoved(next, after, where.head);
   const promises = {
     base: await promisesOf(files, where.base, scratch),
     head: await promisesOf(project, where.head, scratch),
@@ -111,7 +117,12 @@ async function readVersions({
     head: { figures: after, promises: promises.head, files: project, where: where.head },
     // Where both are the same program, the base's switches are those of the head.
     sameProgram: !paths.some((path) => isProgram(path)),
-    findings: [...switchedByMerging(live, next), ...lostRestores(live, next), ...promised.findings],
+    findings: [
+      ...refusedTopology(next),
+      ...switchedByMerging(live, next),
+      ...lostRestores(live, next),
+      ...promised.findings,
+    ],
     notes: [...notesOn(live, paths), ...promised.notes],
   };
 }

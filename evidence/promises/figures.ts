@@ -39,7 +39,7 @@ export interface PromiseFigures {
   readers: SettingsReaders;
 }
 
-/** Of infra/hosts/haproxy-config.ts, in seconds; tests/evidence/promises/promises.test.ts holds them against it. */
+/** Of infra/hosts/haproxy-config.ts, in seconds; tests/evidence/promises/sources.test.ts holds them against it. */
 export const haproxyChecks = { interval: 0.5, afterFailure: 0.2, timeout: 0.8, failures: 2 };
 
 /** Of infra/hosts/nagios-config.ts, in seconds; held against it likewise. */

@@ -1,6 +1,7 @@
 import { axesOf } from "../../infra/compose.ts";
 import { type Axes, normal } from "../../infra/topologies.ts";
 import type { Scenario } from "../../drill/scenarios.ts";
+import { movesSettings } from "../../drill/part-rules.ts";
 import type { Bound } from "./figures.ts";
 
 /** How many requests each cloud takes before it makes everybody wait. Published, read 2026-11. */
@@ -48,11 +49,6 @@ export function moveOf({ topology, tries, during }: Scenario): Move | undefined 
 
 export function movesRecord({ from, to }: Move): boolean {
   return from.edge !== to.edge || from.origin !== to.origin;
-}
-
-function movesSettings({ from, to }: Move): boolean {
-  const database = from.database !== to.database && to.database === "restored";
-  return database || from.api !== to.api || from.storage !== to.storage;
 }
 
 /** What one switch writes at each cloud: a request per resource that it changes, whatever it changes of it. */

@@ -1,5 +1,5 @@
 import test from "ava";
-import { followMs, isRefusal } from "../../drill/run.ts";
+import { watchedMs, isRefusal } from "../../drill/run.ts";
 import { realTime, rehearsal } from "../../drill/stage.ts";
 import { type ErrorCode, errorCodes, FailoverError } from "../../infra/errors.ts";
 
@@ -17,9 +17,10 @@ test("a way back that moves settings lasts until hosts have followed them", (t) 
     "database-restored",
     "lb-direct+api-backup-only",
   ]) {
-    t.is(followMs(topology, realTime), 13_000, topology);
-    t.is(Math.round(followMs(topology, rehearsal)), 3100, topology);
+    t.is(watchedMs(topology, realTime), 13_000, topology);
+    t.is(Math.round(watchedMs(topology, rehearsal)), 3100, topology);
   }
   for (const topology of ["lb-direct", "lb-backup", "workers-scaled", "database-secondary"])
-    t.is(followMs(topology, realTime), 1000, topology);
+    t.is(watchedMs(topology, realTime), 1000, topology);
+  t.is(watchedMs(undefined, realTime), 1000);
 });

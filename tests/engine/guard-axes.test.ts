@@ -172,6 +172,16 @@ for (const name of Object.keys(degraded)) {
   });
 }
 
+test("a database that is restored, and of which hosts are not told, recovers nothing", (t) => {
+  const plan = switches.find(({ figures }) => figures.name === "database-restored")?.plan;
+  const untold = plan?.changes.filter(({ resource }) => !resource.startsWith("KeyValue")) ?? [];
+  t.is(untold.length, 1);
+  const stream = streamOf({ changes: untold } as unknown as Plan);
+  t.deepEqual(blocking(guard(stream, { stack: "failover", moves: movesOf(axesOf("database-restored")) })), [
+    "the switch would move nothing for database, from live to restored",
+  ]);
+});
+
 test("a switch that moves one axis more than its topology sets blocks", (t) => {
   t.deepEqual(blocking(guard(switching, bypassOnly)), ["the switch would also update DnsRecord client"]);
 });

@@ -5,7 +5,8 @@ import { type EventLog, isRefused, readEventLog } from "../../engine/event-log.t
 import { guard } from "../../engine/guard.ts";
 import type { Plan, ResourceChange } from "../../engine/preview-plan.ts";
 import { planOf } from "../../engine/preview-plan.ts";
-import { budgetOf, promiseChanges } from "../../evidence/preview/promises.ts";
+import { budgetOf } from "../../evidence/preview/budget.ts";
+import { promiseChanges } from "../../evidence/preview/promises.ts";
 import type { Merging, PreviewReport, TopologyPreview, Version } from "../../evidence/preview/report.ts";
 import { committedFigures } from "../../evidence/promises/figures.ts";
 import { lintPromises, type PromiseReport } from "../../evidence/promises/promises.ts";

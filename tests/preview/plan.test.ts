@@ -5,10 +5,10 @@ import test from "ava";
 import { isSamePlan, type Plan, planOf, type ResourceChange } from "../../engine/preview-plan.ts";
 import { programFailure } from "../../engine/preview.ts";
 import { differenceLines } from "../../evidence/preview/details.ts";
-import { liveIn, lostRestores, switchedByMerging } from "../../evidence/preview/live.ts";
+import { liveIn, lostRestores, refusedTopology, switchedByMerging } from "../../evidence/preview/live.ts";
 import { mattersToRecovery } from "../../evidence/preview/git.ts";
 import { Pool } from "../../evidence/preview/pool.ts";
-import { ttlFindings } from "../../evidence/preview/promises.ts";
+import { ttlFindings } from "../../evidence/preview/budget.ts";
 import type { Version } from "../../evidence/preview/report.ts";
 import { logOf, versions } from "./cases.ts";
 import { changed, recorded, withStep } from "./streams.ts";
@@ -115,6 +115,23 @@ test("what a merged stack file would switch is told, although a local plant take
   );
 });
 
+test("a restore point that merging adds is told, and a topology that the program refuses blocks", (t) => {
+  const added = switchedByMerging(normalLive, { ...normalLive, restores: ["2026-11-20T10:00:00Z"] });
+  t.deepEqual(
+    added.map(({ severity, what }) => `${severity} ${what}`),
+    ["warns merging adds 2026-11-20T10:00:00Z to restores (Pulumi.failover.yaml)"],
+  );
+  const refusedFor = (...degraded: string[]) =>
+    refusedTopology({ ...normalLive, degraded }).map(({ severity, what }) => `${severity} ${what}`);
+  t.deepEqual(refusedFor(), []);
+  t.deepEqual(refusedFor("lb-direct", "api-backup-only"), []);
+  t.regex(refusedFor("lb-driect").join(), /^blocks .*"lb-driect" is not known\. Did you mean "lb-direct"\?/);
+  t.regex(
+    refusedFor("lb-direct", "lb-backup").join(),
+    /^blocks .*lb-direct sets edge to|^blocks .*sets origin to/,
+  );
+});
+
 test("what stands in a stack file is read, whatever it is", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "live-"));
   t.teardown(() => rm(folder, { recursive: true }));
@@ -137,6 +154,12 @@ test("a record with another TTL than promises are held against blocks", (t) => {
     for (const input of inputs) if (input.path === "ttl") input.to = "600";
   t.deepEqual(ttlOf(longer), [
     "lb-direct: the record would be written with a TTL of 600 s, and promises are held against 60 s",
+  ]);
+  const automatic = structuredClone(direct);
+  for (const change of automatic.plan?.changes ?? [])
+    change.inputs = change.inputs.filter(({ path }) => path !== "ttl");
+  t.deepEqual(ttlOf(automatic), [
+    "lb-direct: the record would be written with the TTL that it has in normal, and promises are held against 60 s",
   ]);
 });
 

@@ -8,9 +8,9 @@ import { parseLedger } from "../../evidence/ledger/ledger.ts";
 import { appendSkip } from "../../evidence/ledger/file.ts";
 import { azureRunOf, root, runOf } from "./workflow-files.ts";
 
-/** Runs a step's text as a runner does, in the repository, with these variables. */
-async function runStep(text: string, env: Record<string, string>) {
-  const shell = ["--noprofile", "--norc", "-eo", "pipefail", "-c", text];
+/** Runs a step's text as GitHub's runner does, in the repository, with these variables; Azure's agent sets nothing. */
+async function runStep(text: string, env: Record<string, string>, options = ["-eo", "pipefail"]) {
+  const shell = ["--noprofile", "--norc", ...options, "-c", text];
   return execa("bash", shell, { cwd: root, env, reject: false, all: true });
 }
 

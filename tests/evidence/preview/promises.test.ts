@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import test from "ava";
-import { budgetOf, promiseChanges } from "../../../evidence/preview/promises.ts";
+import { budgetOf } from "../../../evidence/preview/budget.ts";
+import { promiseChanges } from "../../../evidence/preview/promises.ts";
 import { committedFigures, type PromiseFigures } from "../../../evidence/promises/figures.ts";
 import { lintPromises } from "../../../evidence/promises/promises.ts";
 
@@ -19,6 +20,16 @@ function withRto(maximumMinutes: number): Changed {
   const changed = { ...system, rto: { ...system.rto, maximumMinutes } };
   return { systems: { ...figures.systems, "Load balancer": changed } };
 }
+
+const { rpo: _rpo, ...databaseWithoutRpo } = figures.systems["Database"] ?? {};
+const withoutRpo = {
+  systems: { ...figures.systems, Database: databaseWithoutRpo },
+} as unknown as Changed;
+
+const scaledForEdge = {
+  ...figures.scenarios,
+  "edge-down": { ...figures.scenarios["edge-down"], topology: "workers-scaled" },
+} as PromiseFigures["scenarios"];
 
 const withoutFigure: Changed = {
   partsOf: (scenario) =>
@@ -65,6 +76,20 @@ const changes: Record<string, { base: Changed; head: Changed; found: (string | R
       base: {},
       head: withRto(20),
       found: ["warns Load balancer: RTO ≤ 20 min is what the plan would promise, ≤ 10 min before"],
+    },
+    "is taken out of the plan": {
+      base: {},
+      head: withoutRpo,
+      found: ["warns Database: RPO would be promised no more, ≤ 10 min before"],
+    },
+    "is kept by another topology, which has no figure": {
+      base: {},
+      head: { ...withoutFigure, scenarios: scaledForEdge },
+      found: [
+        /^warns DNS & CloudFlare: .* edge-down → workers-scaled has no figure/,
+        /^warns Workers/,
+        /^warns Workers/,
+      ],
     },
     "becomes one that cannot hold": {
       base: {},
