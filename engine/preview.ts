@@ -70,8 +70,12 @@ export function programFailure({ succeeded, errors }: EventLog): string | null {
     ({ urn, message }) => urn === null && !/^(preview|update) failed$/.test(message),
   );
   if (!own || errors.some(({ urn }) => urn !== null)) return null;
-  const lines = stripVTControlCharacters(own.message).replace(endedBy, "").split("\n");
-  const said = lines.map((line) => line.trimEnd()).filter((line) => line !== "" && !/^\s+at /.test(line));
+  const text = stripVTControlCharacters(own.message).replace(endedBy, "");
+  const lines = text.split("\n").map((line) => line.trimEnd());
+  const said = lines.filter((line) => line !== "" && !/^\s+at /.test(line));
+  // Of a stack trace the first place of ours is all that helps.
+  const [place] = /\binfra\/[\w./-]+:\d+/.exec(text) ?? [];
   // Node prints the place first and the error last.
-  return (said.find((line) => /^\w*Error\b/.test(line)) ?? said.join(" ")).slice(0, 600);
+  const error = (said.find((line) => /^\w*Error\b/.test(line)) ?? said.join(" ")).slice(0, 600);
+  return place === undefined ? error : `${error} (${place})`;
 }

@@ -13,23 +13,26 @@ export function budgetOf(promises: PromiseReport | null, name: string): Budget |
   return budgets.toSorted((a, b) => b.totalSeconds - a.totalSeconds)[0] ?? null;
 }
 
-/** The linter believes infra/topologies.ts; what is written into the record is what clients hold. */
-export function ttlFindings({ name, head }: Pick<TopologyPreview, "name" | "head">): Finding[] {
-  const stated = head?.figures.nextSwitchSeconds ?? null;
-  if (!head?.plan || stated === null) return [];
-  const record = head.plan.changes.find(({ resource }) => resource === "DnsRecord client");
-  if (!record) return [];
-  const written = record.inputs.find(({ path }) => path === "ttl")?.to;
-  if (written === String(stated)) return [];
-  const ttl = written === undefined ? "the TTL that it has in normal" : `a TTL of ${written} s`;
-  return [
-    {
-      severity: "blocks",
-      detector: "promise",
-      resource: "DnsRecord client",
-      what: `${name}: the record would be written with ${ttl}, and promises are held against ${stated} s`,
-      why: "the next switch waits for what clients hold",
-      next: "write the record with clientTtlSeconds (infra/topologies.ts)",
-    },
-  ];
+/**
+ * The linter believes infra/topologies.ts; what is written into the record is what clients hold.
+ * @returns topologies by the TTL that they write, where that is another one
+ */
+export function ttlFindings(topologies: readonly Pick<TopologyPreview, "name" | "head">[]): Finding[] {
+  const wrong = topologies.flatMap(({ name, head }) => {
+    const stated = head?.figures.nextSwitchSeconds ?? null;
+    const record = head?.plan?.changes.find(({ resource }) => resource === "DnsRecord client");
+    if (stated === null || !record) return [];
+    const written = record.inputs.find(({ path }) => path === "ttl")?.to;
+    if (written === String(stated)) return [];
+    return [{ name, stated, ttl: written === undefined ? "the TTL of normal" : `a TTL of ${written} s` }];
+  });
+  const groups = Map.groupBy(wrong, ({ stated, ttl }) => `${ttl}, and promises are held against ${stated} s`);
+  return [...groups].map(([what, of]) => ({
+    severity: "blocks",
+    detector: "promise",
+    resource: "DnsRecord client",
+    what: `in ${of.map(({ name }) => name).join(", ")} the record would be written with ${what}`,
+    why: "the next switch waits for what clients hold; the figures of next switches below are those of the promises",
+    next: "write the record with clientTtlSeconds (infra/topologies.ts)",
+  }));
 }

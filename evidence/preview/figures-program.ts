@@ -19,11 +19,12 @@ const load = (path: string): Promise<unknown> => import(pathToFileURL(join(folde
 const { normal, degraded, clientTtlSeconds } = (await load("infra/topologies.ts")) as Topologies;
 
 function figuresOf(name: string, topology: Degraded): TopologyFigures {
-  const { recovers, because: _because, ...changes } = topology;
+  const { recovers, because, ...changes } = topology;
   const axes = { ...normal, ...changes };
   return {
     name,
     recovers,
+    because,
     axes,
     nextSwitchSeconds: axes.edge === "dns-only" ? (clientTtlSeconds?.[axes.edge] ?? null) : null,
   };

@@ -16,6 +16,7 @@ export interface Figures {
 export interface TopologyFigures {
   name: string;
   recovers: string;
+  because: string;
   axes: Axes;
   /**
    * How long the next switch waits for clients that still hold this topology's answer; null where the name leads to

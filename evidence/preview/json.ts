@@ -29,9 +29,10 @@ export function previewJson(report: PreviewReport, files: { comment: string; ful
 
 function versionOf(version: Version | null): object | null {
   if (!version) return null;
-  const { axes, recovers, nextSwitchSeconds } = version.figures;
+  const { axes, recovers, because, nextSwitchSeconds } = version.figures;
   return {
     recovers,
+    because,
     axes,
     rto: version.budget,
     nextSwitchSeconds,

@@ -84,7 +84,7 @@ export function switchedByMerging(base: Live, head: Live): Finding[] {
           ? `merging adds ${after} to restores (Pulumi.failover.yaml)`
           : `merging sets ${key} to ${after}, ${before} before (Pulumi.failover.yaml)`,
       why,
-      next: "be sure that it is meant; what the switch does stands below its topology",
+      next: "be sure that it is meant; what a switch does stands in the line of its topology",
     }));
 }
 

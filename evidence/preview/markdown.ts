@@ -5,7 +5,14 @@ import { formatDuration } from "../duration.ts";
 import { differenceLines, planLines } from "./details.ts";
 import { fit, type Section } from "./fit.ts";
 import { pictureOf } from "./picture.ts";
-import { findingsOf, isChanged, type PreviewReport, stateOf, type TopologyPreview } from "./report.ts";
+import {
+  findingsOf,
+  isChanged,
+  type PreviewReport,
+  stateOf,
+  type TopologyPreview,
+  type Version,
+} from "./report.ts";
 import { tableOf, unchangedOf } from "./table.ts";
 import { capital, code, collapsed, count, fenced, plain } from "../markdown.ts";
 import { verdictOf } from "./verdict.ts";
@@ -85,16 +92,23 @@ function topologySections(
   const lines = differenceLines(base?.plan ?? null, head?.plan ?? null, widthOf(options));
   const title = `### ${code(name)}: ${stateOf(topology)}`;
   const axes = head ? `${describeAxes(head.figures.axes, normal.head)}.` : "It is gone.";
+  const purpose = head && !base ? ` ${purposeOf(head)}` : "";
   const was =
     base && head && JSON.stringify(base.figures.axes) !== JSON.stringify(head.figures.axes)
       ? ` Before: ${describeAxes(base.figures.axes, normal.base)}.`
       : "";
   const picture = pictureOf(topology, normal.head);
-  const text = `${title}\n\n${axes}${was}`;
+  const text = `${title}\n\n${axes}${was}${purpose}`;
   return [
     picture ? [`${text}\n\n${picture}`, text] : [text],
     detailsOf(`what the switch to ${code2(name)} does after merging`, { lines, language: "diff" }, options),
   ];
+}
+
+/** Of a topology that nobody has seen before. */
+function purposeOf({ figures: { recovers, because }, budget }: Version): string {
+  const judged = budget ? `scenario ${code(budget.scenario)} judges it` : "no scenario judges it";
+  return `It recovers ${plain(recovers)}: ${plain(because)} ${capital(judged)}.`;
 }
 
 function mergingSections({ merging }: PreviewReport, options: MarkdownOptions): Section[] {

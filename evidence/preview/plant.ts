@@ -9,7 +9,7 @@ import type { Figures, TopologyFigures } from "./figures.ts";
 import { removedTopologies } from "./live.ts";
 import { Pool } from "./pool.ts";
 import type { PromiseReport } from "../promises/promises.ts";
-import { budgetOf, ttlFindings } from "./budget.ts";
+import { budgetOf } from "./budget.ts";
 import type { Merging, PreviewReport, TopologyPreview, Version } from "./report.ts";
 import {
   openSide,
@@ -172,7 +172,7 @@ function asOutcome({ name }: TopologyFigures): (error: unknown) => Outcome {
       resource: name,
       what: `the switch would be refused: ${error.problems.join(" ")}`,
       why: "it is what a recovery would be told",
-      next: "have the program run in every topology",
+      next: `pulumi config set topology ${name} -s failover, then: pulumi preview -s failover    (on a local plant: npm run local)`,
     };
     return { plan: null, findings: [finding] };
   };
@@ -187,7 +187,7 @@ function compare(
   const removed = removedTopologies(base, head);
   const names = [...head.topologies.map(({ name }) => name), ...removed.keys()];
   return names.map((name) => {
-    const preview = {
+    return {
       name,
       base: versionOf(versions.base, bases, name),
       head: versionOf(versions.head, heads, name),
@@ -199,7 +199,6 @@ function compare(
         })),
       ],
     };
-    return { ...preview, findings: [...preview.findings, ...ttlFindings(preview)] };
   });
 }
 

@@ -2,10 +2,13 @@ import type { Finding } from "../../engine/guard-finding.ts";
 import { formatDuration } from "../duration.ts";
 import { count } from "../markdown.ts";
 import { isBroken, type Proof, type PromiseReport } from "../promises/promises.ts";
+import type { BrokenSwitch } from "./report.ts";
 
 /** What a change does to the promises, and those that could not hold before it. */
 interface PromiseChanges {
   findings: Finding[];
+  /** Where one cannot hold. */
+  broken: BrokenSwitch[];
   notes: string[];
 }
 
@@ -29,7 +32,7 @@ const next = {
  * @param base null for a version without a linter
  */
 export function promiseChanges(base: PromiseReport | null, head: PromiseReport | null): PromiseChanges {
-  if (!head) return { findings: [withoutLinter], notes: [] };
+  if (!head) return { findings: [withoutLinter], broken: [], notes: [] };
   if (!base) return withoutBase(head);
   const changes = head.proofs.map((after) => ({ before: beforeOf(after, base), after }));
   const broken = changes.filter(({ after }) => isBroken(after));
@@ -42,6 +45,7 @@ export function promiseChanges(base: PromiseReport | null, head: PromiseReport |
       ...planFindings(base, head),
       ...scenarioFindings(base, head),
     ],
+    broken: broken.map(({ after }) => switchOf(after)),
     notes:
       standing === 0
         ? []
@@ -64,6 +68,7 @@ function withoutBase({ proofs }: PromiseReport): PromiseChanges {
   const broken = proofs.filter((proof) => isBroken(proof)).map((after) => ({ before: undefined, after }));
   return {
     findings: groupsOf(broken).map(brokenFinding),
+    broken: broken.map(({ after }) => switchOf(after)),
     notes: ["The base has no promise linter: promises are compared with none."],
   };
 }
@@ -184,6 +189,11 @@ function promiseOf({ system, promise, maximumSeconds }: Proof): string {
   return `${system}: ${promise.toUpperCase()} ≤ ${formatDuration(maximumSeconds)}`;
 }
 
-function titleOf({ scenario, topology }: Proof): string {
-  return topology ? `${scenario} → ${topology}` : scenario;
+function titleOf({ scenario, topology, drilled }: Proof): string {
+  const title = topology ? `${scenario} → ${topology}` : scenario;
+  return drilled ? title : `${title} (not drilled)`;
+}
+
+function switchOf({ from, topology }: Proof): BrokenSwitch {
+  return { from, to: topology };
 }

@@ -41,6 +41,12 @@ export interface TopologyPreview {
   findings: Finding[];
 }
 
+export interface BrokenSwitch {
+  /** Null: from `normal`. */
+  from: string | null;
+  to: string | null;
+}
+
 /** Everything that a preview found out. What people read is rendered from it alone. */
 export interface PreviewReport {
   base: { ref: string; commit: string };
@@ -56,16 +62,18 @@ export interface PreviewReport {
   topologies: TopologyPreview[];
   /** What is about neither a stack nor a topology alone: promises, restore points. */
   findings: Finding[];
+  /** Switches to a topology, or on from one, for which a promise cannot hold any more. */
+  broken: BrokenSwitch[];
   /** What is true of the whole preview and a reader must know. */
   notes: string[];
 }
 
-export type TopologyState = "unchanged" | "changed" | "new" | "removed" | "not previewed";
+export type TopologyState = "unchanged" | "changed" | "new" | "removed" | "fails" | "not previewed";
 
 /** Compares what the switch does and what it promises by, not how the code is written. */
-export function stateOf({ base, head }: TopologyPreview): TopologyState {
+export function stateOf({ base, head, findings }: TopologyPreview): TopologyState {
   if (!head) return "removed";
-  if (!head.plan) return "not previewed";
+  if (!head.plan) return findings.length > 0 ? "fails" : "not previewed";
   if (!base) return "new";
   const same =
     JSON.stringify(base.figures.axes) === JSON.stringify(head.figures.axes) &&
@@ -83,20 +91,26 @@ export function isTold(topology: TopologyPreview): boolean {
 
 /** Those whose switch is another one than before. */
 export function isChanged(topology: TopologyPreview): boolean {
-  return ["changed", "new", "removed"].includes(stateOf(topology));
+  return ["changed", "new", "removed", "fails"].includes(stateOf(topology));
 }
 
 export function switchSecondsOf(version: Version | null): number | null {
   return version?.budget?.totalSeconds ?? null;
 }
 
-/** Each once, those that block first. */
+/** Each once, those that block first; in the same order whatever the engine did first. */
 export function findingsOf(report: PreviewReport): Finding[] {
   const all = [report, ...report.merging, ...report.topologies].flatMap(({ findings }) => findings);
   const texts = all.map((finding) => JSON.stringify(finding));
+  const detectors = all.map(({ detector }) => detector);
   return all
     .filter((_, index) => texts.indexOf(texts[index] ?? "") === index)
-    .toSorted((a, b) => a.severity.localeCompare(b.severity));
+    .toSorted(
+      (a, b) =>
+        a.severity.localeCompare(b.severity) ||
+        detectors.indexOf(a.detector) - detectors.indexOf(b.detector) ||
+        a.what.localeCompare(b.what, "en", { numeric: true }),
+    );
 }
 
 export function isBlocked(report: PreviewReport): boolean {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { normal } from "../../infra/topologies.ts";
+import { ttlFindings } from "./budget.ts";
 import { figuresOf, promisesOf } from "./figures.ts";
 import {
   changedPaths,
@@ -71,6 +72,7 @@ function nothingToPreview(irrelevant: string[]): Found {
     merging: [],
     topologies: [],
     findings: [],
+    broken: [],
     notes: [],
   };
 }
@@ -86,9 +88,10 @@ async function previewBoth(task: Task): Promise<Found> {
   const plant = await task.openPlant(versions.base.files);
   try {
     const found = await previewOnPlant(plant, versions, task);
-    const { findings } = versions;
+    const { broken } = versions;
+    const findings = [...versions.findings, ...ttlFindings(found.topologies)];
     const notes = [...versions.notes, ...found.notes];
-    return { engine: plant.engine, irrelevant: null, ...found, findings, notes };
+    return { engine: plant.engine, irrelevant: null, ...found, findings, broken, notes };
   } finally {
     await plant.close();
   }
@@ -99,7 +102,7 @@ async function readVersions({
   base,
   paths,
   scratch,
-}: Task): Promise<Versions & Pick<PreviewReport, "findings" | "notes">> {
+}: Task): Promise<Versions & Pick<PreviewReport, "findings" | "broken" | "notes">> {
   const files = join(scratch, "base");
   await extract(project, base, files);
   await symlink(join(project, "node_modules"), join(files, "node_modules"));
@@ -123,15 +126,17 @@ async function readVersions({
       ...lostRestores(live, next),
       ...promised.findings,
     ],
-    notes: [...notesOn(live, paths), ...promised.notes],
+    broken: promised.broken,
+    notes: [...notesOn(live, next, paths), ...promised.notes],
   };
 }
 
-function notesOn({ degraded }: Live, paths: readonly string[]): string[] {
+function notesOn(live: Live, next: Live, paths: readonly string[]): string[] {
   const notes = [];
-  if (degraded.length > 0) {
+  const [now, then] = [live.degraded.join("+"), next.degraded.join("+")];
+  if (now !== "" || then !== "") {
     notes.push(
-      `${degraded.join("+")} is live (Pulumi.failover.yaml of the base); merging was previewed on normal all the same.`,
+      `Pulumi.failover.yaml says ${now || "normal"} in the base and ${then || "normal"} in the head; merging was previewed on normal all the same.`,
     );
   }
   if (paths.some((path) => isJudge(path))) {

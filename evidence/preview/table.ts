@@ -2,6 +2,7 @@ import type { Finding } from "../../engine/guard-finding.ts";
 import type { Plan } from "../../engine/preview-plan.ts";
 import { formatDuration } from "../duration.ts";
 import {
+  type BrokenSwitch,
   gapsOf,
   isChanged,
   isTold,
@@ -34,16 +35,16 @@ export function textTableOf(report: PreviewReport): string {
     .join("\n");
 }
 
-function rowsOf({ merging, topologies }: PreviewReport): string[][] {
+function rowsOf({ merging, topologies, broken }: PreviewReport): string[][] {
   const told = topologies.filter((topology) => isTold(topology));
-  return [...merging.map((each) => mergingRow(each)), ...told.map((each) => topologyRow(each))];
+  return [...merging.map((each) => mergingRow(each)), ...told.map((each) => topologyRow(each, broken))];
 }
 
 /** The others, of which it is enough to know that there are any. */
-export function unchangedOf({ topologies }: PreviewReport): string {
+export function unchangedOf({ topologies, broken }: PreviewReport): string {
   const others = topologies.filter((topology) => !isTold(topology));
   if (others.length === 0) return "";
-  const rows = others.map((topology) => topologyRow(topology));
+  const rows = others.map((topology) => topologyRow(topology, broken));
   const states = [...new Set(others.map((topology) => stateOf(topology)))].join(", ");
   return collapsed(`${count(others.length, "topology")} ${states}`, table(head, rows));
 }
@@ -59,7 +60,7 @@ function mergingRow({ stack, plan, findings }: Merging): string[] {
   ];
 }
 
-function topologyRow(topology: TopologyPreview): string[] {
+function topologyRow(topology: TopologyPreview, broken: readonly BrokenSwitch[]): string[] {
   const { name, base, head: after, findings } = topology;
   const plan = after?.plan ?? null;
   return [
@@ -67,8 +68,14 @@ function topologyRow(topology: TopologyPreview): string[] {
     ...planCells(plan),
     gapCell(findings, plan),
     guardCell(findings, plan),
-    budgetCell(topology),
-    figureCell(after?.figures.nextSwitchSeconds ?? null, base?.figures.nextSwitchSeconds ?? null),
+    marked(
+      budgetCell(topology),
+      broken.some(({ from, to }) => from === null && to === name),
+    ),
+    marked(
+      figureCell(after?.figures.nextSwitchSeconds ?? null, base?.figures.nextSwitchSeconds ?? null),
+      broken.some(({ from }) => from === name),
+    ),
   ];
 }
 
@@ -99,6 +106,11 @@ function guardCell(findings: readonly Finding[], plan: Plan | null): string {
   ];
   if (told.length > 0) return told.join(", ");
   return plan ? "nothing" : "–";
+}
+
+/** Where it is read, too, that a promise cannot hold. */
+function marked(cell: string, isBroken: boolean): string {
+  return isBroken ? `${cell}, **cannot hold**` : cell;
 }
 
 function budgetCell({ base, head: after }: TopologyPreview): string {

@@ -8,6 +8,7 @@ import {
   stateOf,
   switchSecondsOf,
   type TopologyPreview,
+  type TopologyState,
 } from "./report.ts";
 import { capital, code, count, plain, shortened } from "../markdown.ts";
 
@@ -44,8 +45,9 @@ export function verdictOf(report: PreviewReport): string {
 function sentences(report: PreviewReport, findings: readonly Finding[]): string[] {
   const { topologies, merging } = report;
   const touched = merging.reduce((sum, { plan }) => sum + (plan?.changes.length ?? 0), 0);
+  const states = topologies.map((topology) => stateOf(topology));
   const changed = topologies.filter((topology) => isChanged(topology)).length;
-  const skipped = topologies.filter((topology) => stateOf(topology) === "not previewed").length;
+  const skipped = states.filter((state) => state === "not previewed").length;
   const of = (detector: Finding["detector"]) => findings.filter((finding) => finding.detector === detector);
   const lost = new Set(of("stateful").map(({ resource }) => resource)).size;
   const gaps = new Set(gapsOf(findings)).size;
@@ -56,8 +58,12 @@ function sentences(report: PreviewReport, findings: readonly Finding[]): string[
     ];
   }
   return [
+    ...of("topology")
+      .map(({ what }) => what)
+      .filter((what) => what.startsWith("merging "))
+      .map((what) => plain(shortened(what, 120))),
     touched === 0 ? "merging changes nothing" : `merging changes ${count(touched, "resource")}`,
-    switchesSentence({ all: topologies.length, changed, skipped }),
+    switchesSentence(states),
     lost === 0 ? "nothing stateful is deleted or replaced" : `${count(lost, "stateful resource")} in danger`,
     gaps === 0 ? "" : `${count(gaps, "name")} with a gap in DNS`,
     budgets(topologies),
@@ -67,12 +73,17 @@ function sentences(report: PreviewReport, findings: readonly Finding[]): string[
     .map((sentence, index) => (index === 0 ? capital(sentence) : sentence));
 }
 
-function switchesSentence({ all, changed, skipped }: Record<"all" | "changed" | "skipped", number>): string {
+function switchesSentence(states: readonly TopologyState[]): string {
+  const of = (state: TopologyState): number => states.filter((each) => each === state).length;
+  const [all, changed, skipped] = [states.length, of("changed"), of("not previewed")];
   if (all === 0) return "";
   if (skipped === all) return "no switch was previewed";
-  const left = skipped > 0 ? `, ${skipped} not previewed` : "";
-  if (changed === 0) return `no switch changes (${count(all, "topology")}${left})`;
-  return `${changed} of ${count(all, "topology")} ${changed === 1 ? "changes" : "change"}${left}`;
+  const others = (["new", "removed", "fails", "not previewed"] as const)
+    .filter((state) => of(state) > 0)
+    .map((state) => `, ${of(state)} ${state}`)
+    .join("");
+  if (changed === 0) return `no switch changes (${count(all, "topology")}${others})`;
+  return `${changed} of ${count(all, "topology")} ${changed === 1 ? "changes" : "change"}${others}`;
 }
 
 /** The budget that grows most, or that none does. */

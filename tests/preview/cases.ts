@@ -69,6 +69,7 @@ export function reportOf(changes: Partial<PreviewReport>): PreviewReport {
     merging: [unchanged.primary, unchanged.failover],
     topologies: topologies(),
     findings: [],
+    broken: [],
     notes: [],
     ...changes,
   };

@@ -72,7 +72,7 @@ test("what a created resource is made of is part of the plan, and a secret is no
 });
 
 test("the program's own last words are told from a resource that failed", (t) => {
-  t.is(programFailure(logOf(recorded("preview-throws"))), "Error: boom");
+  t.is(programFailure(logOf(recorded("preview-throws"))), "Error: boom (infra/failover.ts:26)");
   t.is(programFailure(logOf(recorded("up-renamed-record"))), null);
   t.is(programFailure(logOf(recorded("preview-renamed-database"))), null);
   t.is(programFailure(logOf(switchTo)), null);
@@ -92,7 +92,7 @@ test("colours and stack traces of a program that throws are not repeated", (t) =
       };
     }),
   );
-  t.is(programFailure(logOf(coloured)), "Error: boom");
+  t.is(programFailure(logOf(coloured)), "Error: boom (infra/failover.ts:26)");
 });
 
 const normalLive = { degraded: [], restores: [], liveDatabase: "", acceptedLoss: "" };
@@ -147,19 +147,19 @@ test("what stands in a stack file is read, whatever it is", async (t) => {
 test("a record with another TTL than promises are held against blocks", (t) => {
   const direct = versions.find(({ figures }) => figures.name === "lb-direct");
   if (!direct) throw new Error("it is not recorded");
-  const ttlOf = (head: Version) => ttlFindings({ name: "lb-direct", head }).map(({ what }) => what);
+  const ttlOf = (head: Version) => ttlFindings([{ name: "lb-direct", head }]).map(({ what }) => what);
   t.deepEqual(ttlOf(direct), []);
   const longer = structuredClone(direct);
   for (const { inputs } of longer.plan?.changes ?? [])
     for (const input of inputs) if (input.path === "ttl") input.to = "600";
   t.deepEqual(ttlOf(longer), [
-    "lb-direct: the record would be written with a TTL of 600 s, and promises are held against 60 s",
+    "in lb-direct the record would be written with a TTL of 600 s, and promises are held against 60 s",
   ]);
   const automatic = structuredClone(direct);
   for (const change of automatic.plan?.changes ?? [])
     change.inputs = change.inputs.filter(({ path }) => path !== "ttl");
   t.deepEqual(ttlOf(automatic), [
-    "lb-direct: the record would be written with the TTL that it has in normal, and promises are held against 60 s",
+    "in lb-direct the record would be written with the TTL of normal, and promises are held against 60 s",
   ]);
 });
 

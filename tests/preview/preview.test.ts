@@ -21,8 +21,8 @@ interface Found {
 /** What the base's switches did, for the tests that play none: with UPDATE_GOLDEN=1, as after a new topology. */
 function record({ topologies }: Found): void {
   const versions = topologies.map(
-    ({ name, base: { recovers, axes, nextSwitchSeconds, counts, changes } }) => ({
-      figures: { name, recovers, axes, nextSwitchSeconds },
+    ({ name, base: { recovers, because, axes, nextSwitchSeconds, counts, changes } }) => ({
+      figures: { name, recovers, because, axes, nextSwitchSeconds },
       plan: { changes, counts },
     }),
   );
@@ -87,7 +87,7 @@ test.serial(
     const comment = join(temporaryFolder(t), "comment.md");
     const { exitCode, output } = await repository.preview("--comment", comment);
     t.is(exitCode, 2, output);
-    t.regex(output, /^PROGRAM_FAILED\n {2}the program does not run: Error: boom\n {2}In: head\n {2}Next: /m);
+    t.regex(output, /^PROGRAM_FAILED\n {2}the program does not run: Error: boom \(infra\/primary\.ts:\d+\)\n {2}In: head\n {2}Next: /m);
     t.notRegex(output, /\n {4}at /);
     t.regex(readFileSync(comment, "utf8"), /^\*\*Not previewed: PROGRAM\\_FAILED\.\*\*/m);
   },

@@ -136,7 +136,8 @@ test("a topology that is new, one that is gone, and one that was left out are to
   });
   const text = comment(report);
   t.regex(text, /`bypass-open` \(new\)/);
+  t.regex(text, /It recovers DNS &amp; CloudFlare: The way back from dns-only: .* No scenario judges it\./);
   t.regex(text, /`lb-direct` \(removed\)/);
   t.regex(text, /1 topology not previewed/);
-  t.regex(verdictTextOf(report), /2 of 3 topologies change, 1 not previewed/);
+  t.regex(verdictTextOf(report), /no switch changes \(3 topologies, 1 new, 1 removed, 1 not previewed\)/);
 });
