@@ -87,7 +87,10 @@ test.serial(
     const comment = join(temporaryFolder(t), "comment.md");
     const { exitCode, output } = await repository.preview("--comment", comment);
     t.is(exitCode, 2, output);
-    t.regex(output, /^PROGRAM_FAILED\n {2}the program does not run: Error: boom \(infra\/primary\.ts:\d+\)\n {2}In: head\n {2}Next: /m);
+    t.regex(
+      output,
+      /^PROGRAM_FAILED\n {2}the program does not run: Error: boom \(infra\/primary\.ts:\d+\)\n {2}In: head\n {2}Next: /m,
+    );
     t.notRegex(output, /\n {4}at /);
     t.regex(readFileSync(comment, "utf8"), /^\*\*Not previewed: PROGRAM\\_FAILED\.\*\*/m);
   },
