@@ -79,7 +79,7 @@ interface Poll {
 
 function resultOf({ status, key, error }: Operation, { url, retry, cloud }: Poll): Reply {
   if (status === "InProgress") return { status: 202, headers: { ...retry, location: url } };
-  if (error) return { status: error.status, body: error.body() };
+  if (error) return { status: error.status, headers: error.headers, body: error.body() };
   const resource = cloud.store.get(key);
   return resource ? { status: 200, body: view(resource, cloud) } : { status: 200 };
 }

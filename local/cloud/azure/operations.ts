@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { ArmError, armError } from "./arm-error.ts";
+import { ArmError, armError, retrySoon } from "./arm-error.ts";
 import type { Durations } from "./durations.ts";
 import { PlantRefusal } from "./plant.ts";
 
@@ -86,7 +86,7 @@ export class Operations {
   /** Everything in flight in the region ends as failed. What machines were told already, they still do. */
   failIn(region: string): void {
     for (const { regions, abort } of this.#inFlight.values()) {
-      if (regions.includes(region)) abort.abort(armError("regionLost", { location: region }));
+      if (regions.includes(region)) abort.abort(regionLost(region));
     }
   }
 
@@ -104,6 +104,11 @@ export class Operations {
     operation.endTime = new Date().toISOString();
     this.#inFlight.delete(operation);
   }
+}
+
+/** Assumed: as at a refused write, who asks for the result may ask again soon. Else a client backs off for minutes. */
+function regionLost(location: string): ArmError {
+  return armError("regionLost", { location }).with(retrySoon(1000));
 }
 
 function asArmError(error: unknown, signal: AbortSignal): ArmError {

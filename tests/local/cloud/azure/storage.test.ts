@@ -29,6 +29,21 @@ test("an account is made once, with the keys that listKeys answers, and has name
   ]);
 });
 
+test("of an account that is being made in a region that goes down the result may be asked for again soon", async (t) => {
+  const { azure, call, plant } = await openAzure(t);
+  await call("PUT", group, { location });
+  plant.next.createAccount = new Promise(() => {});
+  const body = { location, kind: "StorageV2", sku: { name: "Standard_LRS" } };
+  const accepted = await call("PUT", account, body);
+  t.is(accepted.status, 202);
+  azure.setRegion(location, "refused");
+  const path = new URL(String(accepted.headers["location"])).pathname;
+  const result = await call("GET", path);
+  t.is(result.status, 500);
+  t.is(result.body.error.code, "InternalServerError");
+  t.is(result.headers["retry-after-ms"], "1000");
+});
+
 test("a queue's PUT is answered when the plant has the queue", async (t) => {
   const { call, plant } = await openStorage(t);
   const held = Promise.withResolvers<void>();
