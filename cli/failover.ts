@@ -18,17 +18,19 @@ interface Verb {
 }
 
 /** What each verb does: to the plant that this shell's environment names, or with this folder's files alone. */
-const verbs: Record<string, Verb> = {
-  adopt: { what: "make the newest restored database the one that normal means", run: adoptNewest },
-  ledger: { what: "what the drills of the past prove", run: ledgerVerb, options: ledgerOptions },
-  promises: { what: "which promises can hold at all", run: promisesVerb, options: promisesOptions },
-  schedule: { what: "whether a scheduled drill may run now", run: scheduleVerb, options: scheduleOptions },
-  sync: { what: "write the primary stack's addresses and identities into Pulumi.failover.yaml", run: sync },
-};
+const verbs = new Map<string, Verb>(
+  Object.entries({
+    adopt: { what: "make the newest restored database the one that normal means", run: adoptNewest },
+    ledger: { what: "what the drills of the past prove", run: ledgerVerb, options: ledgerOptions },
+    promises: { what: "which promises can hold at all", run: promisesVerb, options: promisesOptions },
+    schedule: { what: "whether a scheduled drill may run now", run: scheduleVerb, options: scheduleOptions },
+    sync: { what: "write the primary stack's addresses and identities into Pulumi.failover.yaml", run: sync },
+  }),
+);
 
 async function failoverVerb({ args, signal }: Invocation): Promise<number> {
   const [name = "", ...rest] = args;
-  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  const verb = verbs.get(name);
   if (!verb) {
     throw new FailoverError("UNKNOWN_OPTION", {
       problems: [name ? `There is no verb "${name}".` : "A verb is missing.", ...verbLines()],
@@ -46,15 +48,13 @@ async function failoverVerb({ args, signal }: Invocation): Promise<number> {
 
 /** Of the verb that was named: another one's options are none of its own. */
 function usageOf([name = ""]: readonly string[]): string {
-  const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
+  const verb = verbs.get(name);
   if (!verb) return anyVerb;
   return `npm run failover -- ${name}${verb.options ? ` ${verb.options}` : ""}`;
 }
 
 function verbLines(): string[] {
-  return Object.entries(verbs).map(
-    ([name, { what, options }]) => `${options ? `${name} ${options}` : name}: ${what}`,
-  );
+  return [...verbs].map(([name, { what, options }]) => `${options ? `${name} ${options}` : name}: ${what}`);
 }
 
 async function sync(): Promise<number> {

@@ -96,17 +96,17 @@ export const partRules: readonly PartRule[] = [
     applies: movesSettingsAlone,
     slice: ({ slices }) => slices.tailSeconds,
     realSeconds: 2 * followSettings.readSeconds + followSettings.pauseSeconds + followSettings.agentSeconds,
-    basis: "published",
+    basis: "ours",
     source:
-      "ours (infra/hosts): a read that still brought the old ones (5 s), the longest pause (11 s), the next read (5 s), the load balancer's agent (1 s)",
+      "infra/hosts: a read that still brought the old ones (5 s), the longest pause (11 s), the next read (5 s), the load balancer's agent (1 s)",
   },
   {
     name: "planned promotion, tried first",
     applies: (change, { forcedPromotion }) => promotes(change) && forcedPromotion,
     slice: ({ slices }) => slices.plannedSeconds,
     realSeconds: plannedPromotionSeconds,
-    basis: "published",
-    source: "ours (infra/promotion): with a loss accepted it is given up after 60 s",
+    basis: "ours",
+    source: "infra/promotion: with a loss accepted it is given up after 60 s",
   },
   {
     name: "promotion",

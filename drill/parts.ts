@@ -11,8 +11,8 @@ export interface Part {
   measuredSeconds: number;
   /** Null: nobody published one and we assume none; the verdict is unproven. */
   realSeconds: number | null;
-  /** `published` by the vendor or set by us, or `assumed`; an assumed one makes the verdict conditional. */
-  basis: "published" | "assumed";
+  /** `published` by the vendor, `ours` where we set it, or `assumed`, which makes the verdict conditional. */
+  basis: "published" | "ours" | "assumed";
   source: string;
 }
 

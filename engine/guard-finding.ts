@@ -24,6 +24,7 @@ export type Detector =
   | "axes"
   | "state"
   | "promise"
+  | "switch"
   | "topology";
 
 /** What a stream is about. */

@@ -7,7 +7,7 @@ export interface Bar {
   measuredSeconds: number;
   /** Null: nobody has a figure. */
   projectedSeconds: number | null;
-  basis: "as run" | "published" | "assumed";
+  basis: "as run" | "published" | "ours" | "assumed";
   source: string;
 }
 

@@ -6,7 +6,7 @@ import { project as projectName } from "../../infra/config.ts";
 import { FailoverError } from "../../infra/errors.ts";
 import type { Figures } from "./figures.ts";
 
-/** What the committed stack file of the base says of the plant as it is now. */
+/** What a committed stack file says of the plant as it is. */
 export interface Live {
   /** Names of what is switched to, none in `normal`. */
   degraded: string[];
@@ -45,12 +45,15 @@ function pointsIn(text: string): string[] {
   );
 }
 
+export function topologyOf({ degraded }: Live): string {
+  return degraded.join("+") || "normal";
+}
+
 /**
  * What stack files say of the plant's state is taken off a local plant, so nothing of it is seen in a plan: merging
  * such a change is an act of recovery, or undoes one.
  */
 export function switchedByMerging(base: Live, head: Live): Finding[] {
-  const topologyOf = ({ degraded }: Live): string => degraded.join("+") || "normal";
   const values: [key: string, before: string, after: string, why: string][] = [
     ["topology", topologyOf(base), topologyOf(head), "the next up of stack failover makes that switch"],
     [
@@ -66,23 +69,13 @@ export function switchedByMerging(base: Live, head: Live): Finding[] {
       "a forced promotion may lose what was committed after that time",
     ],
   ];
-  const added = head.restores.filter((at) => !base.restores.includes(at));
-  values.push([
-    "restores",
-    "nothing",
-    added.join(", ") || "nothing",
-    "each entry makes a database, for ever",
-  ]);
   return values
     .filter(([, before, after]) => before !== after)
     .map(([key, before, after, why]) => ({
       severity: "warns",
-      detector: "topology",
+      detector: "switch",
       resource: key,
-      what:
-        key === "restores"
-          ? `merging adds ${after} to restores (Pulumi.failover.yaml)`
-          : `merging sets ${key} to ${after}, ${before} before (Pulumi.failover.yaml)`,
+      what: `merging sets ${key} to ${after}, ${before} before (Pulumi.failover.yaml)`,
       why,
       next: "be sure that it is meant; what a switch does stands in the line of its topology",
     }));
@@ -108,9 +101,8 @@ export function refuseLiveRemoved(live: Live, head: Figures, where: string): voi
 }
 
 /** What the program would refuse of a real plant's file; a local plant is deployed in `normal` whatever the file says. */
-export function refusedTopology({ degraded }: Live): Finding[] {
-  const topology = degraded.join("+") || "normal";
-  const axes = composeTopology(topology);
+export function refusedTopology(live: Live): Finding[] {
+  const axes = composeTopology(topologyOf(live));
   if (!isRefusal(axes)) return [];
   return [
     {
@@ -125,17 +117,27 @@ export function refusedTopology({ degraded }: Live): Finding[] {
 }
 
 /** Each entry of `restores` is a database for ever: one that goes takes its database out of the stack. */
-export function lostRestores(base: Live, head: Live): Finding[] {
-  return base.restores
-    .filter((at) => !head.restores.includes(at))
-    .map((at) => ({
-      severity: "blocks",
-      detector: "stateful",
+export function restoreFindings(base: Live, head: Live): Finding[] {
+  const lost = base.restores.filter((at) => !head.restores.includes(at));
+  const added = head.restores.filter((at) => !base.restores.includes(at));
+  return [
+    ...lost.map((at) => ({
+      severity: "blocks" as const,
+      detector: "stateful" as const,
       resource: `restore point ${at}`,
       what: `the restore point ${at} would be taken out of restores`,
       why: "the list is only ever added to: the database that it made would be forgotten by the stack, or deleted",
       next: "leave the entry where it was (Pulumi.failover.yaml)",
-    }));
+    })),
+    ...added.map((at) => ({
+      severity: "warns" as const,
+      detector: "switch" as const,
+      resource: `restore point ${at}`,
+      what: `merging adds the restore point ${at} (Pulumi.failover.yaml)`,
+      why: "the next up of stack failover makes a database of it, for ever",
+      next: "be sure that it is meant",
+    })),
+  ];
 }
 
 export function removedTopologies(base: Figures, head: Figures): Map<string, Finding[]> {

@@ -17,10 +17,11 @@ import {
 import {
   type Live,
   liveIn,
-  lostRestores,
   refusedTopology,
   refuseLiveRemoved,
+  restoreFindings,
   switchedByMerging,
+  topologyOf,
 } from "./live.ts";
 import { promiseChanges } from "./promises.ts";
 import { previewOnPlant, type Versions } from "./plant.ts";
@@ -123,7 +124,7 @@ async function readVersions({
     findings: [
       ...refusedTopology(next),
       ...switchedByMerging(live, next),
-      ...lostRestores(live, next),
+      ...restoreFindings(live, next),
       ...promised.findings,
     ],
     broken: promised.broken,
@@ -133,10 +134,10 @@ async function readVersions({
 
 function notesOn(live: Live, next: Live, paths: readonly string[]): string[] {
   const notes = [];
-  const [now, then] = [live.degraded.join("+"), next.degraded.join("+")];
-  if (now !== "" || then !== "") {
+  const [now, then] = [topologyOf(live), topologyOf(next)];
+  if (now !== "normal" || then !== "normal") {
     notes.push(
-      `Pulumi.failover.yaml says ${now || "normal"} in the base and ${then || "normal"} in the head; merging was previewed on normal all the same.`,
+      `Pulumi.failover.yaml says ${now} in the base and ${then} in the head; merging was previewed on normal all the same.`,
     );
   }
   if (paths.some((path) => isJudge(path))) {

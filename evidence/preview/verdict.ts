@@ -58,10 +58,7 @@ function sentences(report: PreviewReport, findings: readonly Finding[]): string[
     ];
   }
   return [
-    ...of("topology")
-      .map(({ what }) => what)
-      .filter((what) => what.startsWith("merging "))
-      .map((what) => plain(shortened(what, 120))),
+    ...of("switch").map(({ what }) => plain(shortened(what, 120))),
     touched === 0 ? "merging changes nothing" : `merging changes ${count(touched, "resource")}`,
     switchesSentence(states),
     lost === 0 ? "nothing stateful is deleted or replaced" : `${count(lost, "stateful resource")} in danger`,

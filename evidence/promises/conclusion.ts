@@ -41,7 +41,7 @@ function findingOf(scenario: Scenario, { promise, bounds, maximumSeconds }: Sum)
     promise === "rto" ? seconds >= maximumSeconds : seconds > maximumSeconds;
   if (recoversNever(scenario))
     return ["cannot hold", `no topology recovers from it: ${scenario.tries} is tried, and refused`];
-  if (fills(sumOf(bounds.filter((bound) => isKnown(bound) && bound.basis === "published")) ?? 0))
+  if (fills(sumOf(bounds.filter((bound) => isKnown(bound) && bound.basis !== "assumed")) ?? 0))
     return ["cannot hold", "published figures and our own take all of it"];
   const unknown = bounds.filter((bound) => !isKnown(bound)).map(({ name }) => name);
   if (unknown.length > 0) return ["no figure", `for ${unknown.join(", ")}`];

@@ -74,14 +74,14 @@ export async function committedFigures(project: string): Promise<PromiseFigures>
     apiServerNoticed: {
       name: "load balancer leaves the API server",
       seconds: noticedAfter(haproxyChecks),
-      basis: "published",
-      source: `ours (infra/hosts/haproxy-config.ts): ${describeChecks(haproxyChecks)}`,
+      basis: "ours",
+      source: `infra/hosts/haproxy-config.ts: ${describeChecks(haproxyChecks)}`,
     },
     alarm: {
       name: "monitor raises the alarm",
       seconds: noticedAfter(nagiosChecks),
-      basis: "published",
-      source: `ours (infra/hosts/nagios-config.ts): ${describeChecks(nagiosChecks)}`,
+      basis: "ours",
+      source: `infra/hosts/nagios-config.ts: ${describeChecks(nagiosChecks)}`,
     },
     diagnosis: diagnosisOf(systems.Monitoring.plan),
     readers: { hosts: await countHosts(project), leastPauseSeconds: hostFigures.leastPauseSeconds },

@@ -34,9 +34,7 @@ function headingOf({ system, scenario, topology, promise, maximumSeconds, clock,
 }
 
 function lineOf({ name, seconds, basis, source }: Bound): string {
-  // What is ours is published nowhere, and nobody has to assume it.
-  const from = source.startsWith("ours ") ? source : `${basis}: ${source}`;
-  return `${amount(seconds)}  ${name} (${from})`;
+  return `${amount(seconds)}  ${name} (${basis}: ${source})`;
 }
 
 function amount(seconds: number | null): string {

@@ -162,9 +162,8 @@ function ownAnswerExpires(edge: Axes["edge"], { clientTtlSeconds }: PromiseFigur
   return {
     name: "DNS answer expires",
     seconds: clientTtlSeconds[edge],
-    basis: "published",
-    source:
-      "ours (clientTtlSeconds in infra/topologies.ts): clients hold the server's own address for as long",
+    basis: "ours",
+    source: "clientTtlSeconds in infra/topologies.ts: clients hold the server's own address for as long",
   };
 }
 

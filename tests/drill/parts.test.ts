@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
-import { followSettings, plannedPromotionSeconds } from "../../drill/part-rules.ts";
+import { followSettings, partRules, plannedPromotionSeconds } from "../../drill/part-rules.ts";
 import { partsOf } from "../../drill/parts.ts";
 import { measure } from "../../drill/measure.ts";
 import { scenarios } from "../../drill/scenarios.ts";
@@ -29,4 +29,12 @@ test("how long hosts follow old settings is what their programs allow", (t) => {
 test("a planned promotion is given up for a forced one when its program says so", (t) => {
   const ms = figureIn("promotion/promote.ts", /plannedMs = \{[^}]*accepted: ([\d_]+)/);
   t.is(plannedPromotionSeconds, ms / 1000);
+});
+
+test("docs/fidelity.md has each part, and what its figure rests on", (t) => {
+  const page = readFileSync(new URL("../../docs/fidelity.md", import.meta.url), "utf8");
+  for (const { name, basis } of partRules) {
+    const row = page.split("\n").find((line) => line.startsWith(`| ${name}`));
+    t.true(row?.includes(` | ${basis} | `), `${name}: ${basis}`);
+  }
 });

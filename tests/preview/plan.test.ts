@@ -5,7 +5,13 @@ import test from "ava";
 import { isSamePlan, type Plan, planOf, type ResourceChange } from "../../engine/preview-plan.ts";
 import { programFailure } from "../../engine/preview.ts";
 import { differenceLines } from "../../evidence/preview/details.ts";
-import { liveIn, lostRestores, refusedTopology, switchedByMerging } from "../../evidence/preview/live.ts";
+import {
+  type Live,
+  liveIn,
+  refusedTopology,
+  restoreFindings,
+  switchedByMerging,
+} from "../../evidence/preview/live.ts";
 import { mattersToRecovery } from "../../evidence/preview/git.ts";
 import { Pool } from "../../evidence/preview/pool.ts";
 import { ttlFindings } from "../../evidence/preview/budget.ts";
@@ -115,12 +121,7 @@ test("what a merged stack file would switch is told, although a local plant take
   );
 });
 
-test("a restore point that merging adds is told, and a topology that the program refuses blocks", (t) => {
-  const added = switchedByMerging(normalLive, { ...normalLive, restores: ["2026-11-20T10:00:00Z"] });
-  t.deepEqual(
-    added.map(({ severity, what }) => `${severity} ${what}`),
-    ["warns merging adds 2026-11-20T10:00:00Z to restores (Pulumi.failover.yaml)"],
-  );
+test("a topology that the program refuses blocks", (t) => {
   const refusedFor = (...degraded: string[]) =>
     refusedTopology({ ...normalLive, degraded }).map(({ severity, what }) => `${severity} ${what}`);
   t.deepEqual(refusedFor(), []);
@@ -180,13 +181,18 @@ test("two resources of one type and name are two lines", (t) => {
   ]);
 });
 
-test("a restore point that is taken out of the list blocks, one that is added does not", (t) => {
+test("a restore point that is taken out of the list blocks, one that is added is told", (t) => {
   const live = (...restores: string[]) => ({ ...normalLive, restores });
   const [one, two] = ["2026-11-20T10:00:00Z", "2026-11-21T10:00:00Z"];
-  t.deepEqual(lostRestores(live(one), live(one, two)), []);
-  const [finding] = lostRestores(live(one, two), live(two));
-  t.is(finding?.severity, "blocks");
-  t.is(finding?.what, `the restore point ${one} would be taken out of restores`);
+  const told = (...found: [Live, Live]) =>
+    restoreFindings(...found).map(({ severity, what }) => `${severity} ${what}`);
+  t.deepEqual(told(live(one), live(one)), []);
+  t.deepEqual(told(live(one), live(one, two)), [
+    `warns merging adds the restore point ${two} (Pulumi.failover.yaml)`,
+  ]);
+  t.deepEqual(told(live(one, two), live(two)), [
+    `blocks the restore point ${one} would be taken out of restores`,
+  ]);
 });
 
 test("a file that nobody has thought of may matter to a recovery", (t) => {

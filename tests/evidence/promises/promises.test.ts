@@ -88,7 +88,7 @@ test("a TTL of 600 instead of 60 breaks the load balancer's promise while client
   );
   t.is(exitCodeOfPromises(report), 1);
   const text = renderPromises(report);
-  t.true(text.includes("10 min  DNS answer expires (ours (clientTtlSeconds in infra/topologies.ts)"));
+  t.true(text.includes("10 min  DNS answer expires (ours: clientTtlSeconds in infra/topologies.ts"));
   t.true(text.includes("cannot hold: published figures and our own take all of it (NOT ACCEPTED)"));
   t.true(text.includes("\n  Load balancer: RTO in load-balancer-down-during-lb-direct → api-direct\n"));
 });
@@ -209,7 +209,7 @@ test("pools that no program would accept count as none", async (t) => {
 const bound = fc.record({
   name: fc.constant("part"),
   seconds: fc.option(fc.nat(2000), { freq: 8 }),
-  basis: fc.constantFrom("published", "assumed"),
+  basis: fc.constantFrom("published", "ours", "assumed"),
   source: fc.constant(""),
 });
 
