@@ -102,7 +102,7 @@ class OwnRefusal extends FailoverError {
 }
 
 /** Axes that a switch moves, from and to. */
-export type Moves = Record<string, { from: string; to: string }>;
+type Moves = Record<string, { from: string; to: string }>;
 
 function movesOf(from: Axes, to: Axes): Moves {
   const axes = Object.keys(to) as (keyof Axes)[];
