@@ -205,5 +205,6 @@ test.serial("a frozen region is silent for everybody, and goes on where it was",
   t.false(await answers("secondary"));
   await t.throwsAsync(storage.messageCount("frozen", "work"), { name: "AbortError" });
   await storage.setRegion("secondary", "served");
-  t.is(await take(queue, 30), "kept");
+  // A client of its own: the server may just be ending a connection that was idle meanwhile.
+  t.is(await take(clientsOf("frozen", "secondary").queue, 30), "kept");
 });
