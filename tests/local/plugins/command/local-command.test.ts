@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
+import { mkdtemp, open, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
@@ -160,11 +160,14 @@ test("no command outlives the plugin", async (t) => {
   const plugin = await spawnPlugin(t);
   const pipe = join(await temporaryFolder(t), "alive");
   const started = plugin.logged(/^started$/);
-  const create = `mkfifo ${pipe}; echo started; exec 3>${pipe}; sleep 600`;
+  // Opened for both ways it waits for no reader, so the command is sure to hold it when it says so.
+  const create = `mkfifo ${pipe}; exec 3<>${pipe}; echo started; sleep 600`;
   const created = t.throwsAsync(plugin.create(local, { create }));
   await started;
-  const closed = readFile(pipe); // Reads until nobody holds the other end.
+  const held = await open(pipe);
+  t.teardown(() => held.close());
   plugin.process.stdin?.end();
-  await Promise.all([once(plugin.process, "exit"), closed, created]);
+  // Read until nobody holds the other end.
+  await Promise.all([once(plugin.process, "exit"), held.readFile(), created]);
   t.pass();
 });
