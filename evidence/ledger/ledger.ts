@@ -129,7 +129,20 @@ function parseLine(
   }
   const { kind, at } = result.output;
   const isAhead = kind !== "skip" && now !== undefined && new Date(at) > now;
-  return isAhead ? `at: ${at} has yet to come` : result.output;
+  if (isAhead) return `at: ${at} has yet to come`;
+  return contradictionIn(result.output) ?? result.output;
+}
+
+/** A promise that is kept has a figure, and within its bounds. */
+function contradictionIn(line: LedgerRow): string | undefined {
+  if (line.kind !== "run" || line.verdict !== "kept") return undefined;
+  const { projected, promised } = line;
+  const outage = projected[promised.clock === "declared" ? "rtoDeclaredSeconds" : "rtoOutageSeconds"];
+  const fits = (figure: number | null, maximum: number) => figure !== null && figure <= maximum;
+  if (!fits(outage, promised.rtoSeconds))
+    return "verdict: kept, but the projected RTO is not within the promised one";
+  if (promised.rpoSeconds === null || fits(projected.rpoSeconds, promised.rpoSeconds)) return undefined;
+  return "verdict: kept, but the projected RPO is not within the promised one";
 }
 
 /** Date takes February 30th for March 2nd: a time that is one comes back as it was. */
