@@ -4,17 +4,16 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import { execa } from "execa";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const setup = join(import.meta.dirname, "..", "setup.mjs");
 const lockfile = JSON.stringify({
@@ -30,9 +29,8 @@ interface Clone {
 }
 
 /** A clone in a folder of its own, with a drill that prints its arguments and an npm that does what it is told. */
-function clone(t: ExecutionContext, npm = installs): Clone {
-  const root = mkdtempSync(join(tmpdir(), "setup-"));
-  t.teardown(() => rmSync(root, { recursive: true, force: true }));
+function clone(npm = installs): Clone {
+  const root = temporaryFolder();
   const bin = join(root, "bin");
   mkdirSync(bin);
   mkdirSync(join(root, "cli"));
@@ -76,7 +74,7 @@ const record = `echo '{"packages":{"node_modules/a":{"version":"1.0.0"}}}' > nod
 const installs = `rm -rf node_modules; mkdir -p node_modules/a; ${record}`;
 
 test("an unknown verb is answered with the known ones, exit code 2, before anything is installed", async (t) => {
-  const { run, root } = clone(t);
+  const { run, root } = clone();
   const { exitCode, stderr } = await run("dril");
   t.is(exitCode, 2);
   t.is(
@@ -92,7 +90,7 @@ test("an unknown verb is answered with the known ones, exit code 2, before anyth
 });
 
 test("a Node.js that is too old is named with the one that is needed, exit code 3", async (t) => {
-  const { root } = clone(t);
+  const { root } = clone();
   const disguise = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "18.20.1" } });`;
   const { exitCode, stderr } = await execa(
     process.execPath,
@@ -104,7 +102,7 @@ test("a Node.js that is too old is named with the one that is needed, exit code 
 });
 
 test("another system than Linux is refused, exit code 3", async (t) => {
-  const { root } = clone(t);
+  const { root } = clone();
   const disguise = `Object.defineProperty(process, "platform", { value: "darwin" });`;
   const { exitCode, stderr } = await execa(
     process.execPath,
@@ -116,7 +114,7 @@ test("another system than Linux is refused, exit code 3", async (t) => {
 });
 
 test("a verb whose modules cannot be loaded says where, exit code 2; one that throws later is a defect", async (t) => {
-  const { run, root } = clone(t);
+  const { run, root } = clone();
   const write = (text: string) => writeFileSync(join(root, "cli", "drill.ts"), text);
   write("let {");
   const broken = await run("drill");
@@ -139,7 +137,7 @@ test("a verb whose modules cannot be loaded says where, exit code 2; one that th
 });
 
 test("the first start installs the lockfile's packages without their scripts, the second none", async (t) => {
-  const { run, npmCalls } = clone(t);
+  const { run, npmCalls } = clone();
   const first = await run("drill", "edge-down", "--real-time");
   t.is(first.exitCode, 0, first.all);
   t.regex(first.stdout, /^drill edge-down --real-time /);
@@ -149,7 +147,7 @@ test("the first start installs the lockfile's packages without their scripts, th
 });
 
 test("a lockfile that has changed is installed", async (t) => {
-  const { run, root, npmCalls } = clone(t);
+  const { run, root, npmCalls } = clone();
   await run("drill");
   writeFileSync(join(root, "package-lock.json"), lockfile.replace("1.0.0", "1.0.1"));
   await run("drill");
@@ -157,7 +155,7 @@ test("a lockfile that has changed is installed", async (t) => {
 });
 
 test("an installation that was interrupted is done again", async (t) => {
-  const { run, root, npmCalls } = clone(t);
+  const { run, root, npmCalls } = clone();
   mkdirSync(join(root, "node_modules", "a"), { recursive: true });
   const { exitCode, all } = await run("drill");
   t.is(exitCode, 0, all);
@@ -165,7 +163,7 @@ test("an installation that was interrupted is done again", async (t) => {
 });
 
 test("packages that npm itself has installed from this lockfile are taken as they are", async (t) => {
-  const { run, root, npmCalls } = clone(t);
+  const { run, root, npmCalls } = clone();
   await execa("sh", ["-c", installs], { cwd: root });
   await run("drill");
   t.deepEqual(npmCalls(), []);
@@ -176,7 +174,7 @@ test("packages that npm itself has installed from this lockfile are taken as the
 });
 
 test("of two first starts at once one installs, and both run", async (t) => {
-  const { run, npmCalls } = clone(t, `rm -rf node_modules; mkdir -p node_modules; sleep 1; ${record}`);
+  const { run, npmCalls } = clone(`rm -rf node_modules; mkdir -p node_modules; sleep 1; ${record}`);
   const results = await Promise.all([run("drill"), run("drill")]);
   t.deepEqual(
     results.map(({ exitCode }) => exitCode),
@@ -186,7 +184,7 @@ test("of two first starts at once one installs, and both run", async (t) => {
 });
 
 test("a full disk is told as such and not tried again", async (t) => {
-  const { run, npmCalls } = clone(t, "echo 'npm error ENOSPC: no space left on device, write' >&2; exit 1");
+  const { run, npmCalls } = clone("echo 'npm error ENOSPC: no space left on device, write' >&2; exit 1");
   const { exitCode, stderr } = await run("drill");
   t.is(exitCode, 3);
   t.regex(stderr, /^NO_SPACE$/m);
@@ -195,7 +193,7 @@ test("a full disk is told as such and not tried again", async (t) => {
 });
 
 test("a registry that does not answer is tried three times, and npm's last lines and log are shown", async (t) => {
-  const { run, npmCalls } = clone(t, "echo 'npm error network ECONNRESET' >&2; exit 1");
+  const { run, npmCalls } = clone("echo 'npm error network ECONNRESET' >&2; exit 1");
   const { exitCode, stderr } = await run("drill");
   t.is(exitCode, 3);
   t.regex(stderr, /^DOWNLOAD_FAILED\n {2}npm ci failed three times\.\n {2}npm error network ECONNRESET\n/m);
@@ -206,7 +204,7 @@ test("a registry that does not answer is tried three times, and npm's last lines
 });
 
 test("a missing npm is named", async (t) => {
-  const { root } = clone(t);
+  const { root } = clone();
   const { exitCode, stderr } = await execa(process.execPath, [join(root, "setup.mjs"), "drill"], {
     env: { PATH: "/nowhere" },
     extendEnv: false,
@@ -217,7 +215,7 @@ test("a missing npm is named", async (t) => {
 });
 
 test("a Node.js older than the program needs hands over to the packaged one", async (t) => {
-  const { run, root } = clone(t);
+  const { run, root } = clone();
   await run("drill");
   const packaged = join(root, "node_modules", `node-linux-${process.arch}`, "bin");
   mkdirSync(packaged, { recursive: true });
@@ -232,18 +230,18 @@ test("a Node.js older than the program needs hands over to the packaged one", as
 });
 
 test("the exit code is the verb's own", async (t) => {
-  const { run } = clone(t);
+  const { run } = clone();
   t.is((await run("drill", "exit")).exitCode, 7);
 });
 
 test("a verb that was killed by a signal ends with 128 and the signal's number", async (t) => {
-  const { run } = clone(t);
+  const { run } = clone();
   t.is((await run("drill", "die")).exitCode, 137);
 });
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   test(`${signal} reaches the verb once, and its exit code is waited for`, async (t) => {
-    const { run } = clone(t);
+    const { run } = clone();
     const running = run("drill", "hang");
     await said(running, "ready");
     running.kill(signal);
@@ -254,7 +252,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 }
 
 test("an interrupted installation leaves no npm behind and nothing that counts as installed", async (t) => {
-  const { run, root } = clone(t, "echo $$ > npm-pid; exec sleep 60");
+  const { run, root } = clone("echo $$ > npm-pid; exec sleep 60");
   const running = run("drill");
   await until(() => existsSync(join(root, "npm-pid")) && readFileSync(join(root, "npm-pid"), "utf8") !== "");
   running.kill("SIGTERM");
@@ -265,7 +263,6 @@ test("an interrupted installation leaves no npm behind and nothing that counts a
 
 test("a start that was killed keeps others out until its npm has ended", async (t) => {
   const { run, root, npmCalls } = clone(
-    t,
     `touch begun; while [ ! -e go-on ]; do sleep 0.05; done; ${installs}`,
   );
   const killed = run("drill");

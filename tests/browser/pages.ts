@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { renderPage } from "../../evidence/html/page.ts";
 import type { Evidence } from "../../evidence/html/played.ts";
 import { evidenceOf, fullRehearsal, minuteOf } from "../evidence/html/rehearsal.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 /** Reports that together show everything that one can show. */
 const made: Readonly<Record<string, () => Evidence>> = {
@@ -38,7 +39,7 @@ export function spoiltPage(markup: string): string {
 }
 
 function written(name: string, page: string): string {
-  const file = join(mkdtempSync(join(tmpdir(), "failover-report-")), `${name}.html`);
+  const file = join(temporaryFolder(), `${name}.html`);
   writeFileSync(file, page);
   return file;
 }

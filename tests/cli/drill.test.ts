@@ -1,17 +1,17 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { leaveResult } from "../../cli/drill.ts";
 import { parseLedger } from "../../evidence/ledger/ledger.ts";
 import { evidenceOf, facts, minuteOf } from "../evidence/html/rehearsal.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 const entries = minuteOf("edge-down");
 const { judgements } = evidenceOf([{ name: "edge-down", entries }]);
 
 /** A drill that has ended, and where it leaves what. */
 function ended() {
-  const evidence = mkdtempSync(join(tmpdir(), "failover-drill-"));
+  const evidence = temporaryFolder();
   const result = { facts, judgements: [...judgements], stopped: null, evidence };
   const printing = { ttlDivisor: 30, json: undefined, startedAt: 0 };
   return { evidence, result, printing, ledger: join(evidence, "rows") };

@@ -1,8 +1,8 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { committedSettings, localSettings } from "../../drill/set-up.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 const project = join(import.meta.dirname, "../..");
 const azure = join(project, "tests/fixtures/configs/014-plant-azure.yaml");
@@ -12,8 +12,7 @@ test("the committed stack file and its local copy say the same", async (t) => {
 });
 
 test("a repository that describes a real plant can be drilled all the same", async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "azure-project-"));
-  t.teardown(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder();
   cpSync(join(project, "Pulumi.primary.yaml"), join(folder, "Pulumi.primary.yaml"));
   cpSync(azure, join(folder, "Pulumi.failover.yaml"));
   await t.throwsAsync(committedSettings(folder), { message: /^PLANT_MISMATCH|^INVALID_CONFIG/ });

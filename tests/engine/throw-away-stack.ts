@@ -5,7 +5,8 @@ import type { ExecutionContext } from "ava";
 import { writeLauncher } from "../../local/plugins/launcher.ts";
 import { prepareToolchain } from "../../local/toolchain/prepare.ts";
 import { openAzure, type TestCloud } from "../local/cloud/azure/azure-fixture.ts";
-import { armEnvironment, temporaryFolder } from "../local/plugins/azure-native/plugin-fixture.ts";
+import { armEnvironment } from "../local/plugins/azure-native/plugin-fixture.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 /** A stack of the real engine in a local Azure of its own. */
 export interface ThrowAway {
@@ -44,7 +45,7 @@ export async function throwAwayStack(t: ExecutionContext): Promise<ThrowAway> {
 
 async function openStack(t: ExecutionContext, cloud: TestCloud) {
   const { pulumi } = await prepareToolchain((line) => t.log(line));
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   const bin = join(folder, "bin");
   for (const name of ["bin", "state", "work"]) mkdirSync(join(folder, name));
   symlinkSync(pulumi.path, join(bin, "pulumi"));
@@ -56,7 +57,7 @@ async function openStack(t: ExecutionContext, cloud: TestCloud) {
       pulumiHome: join(folder, "home"),
       pulumiCommand: await PulumiCommand.get({ root: folder, skipVersionCheck: true }),
       envVars: {
-        ...armEnvironment(t, cloud),
+        ...armEnvironment(cloud),
         PATH: `${bin}:/usr/bin:/bin`,
         PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
         PULUMI_CONFIG_PASSPHRASE: "test",

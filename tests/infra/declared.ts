@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
 import { serverNames } from "../../infra/names.ts";
 import { typeOfToken } from "../../local/cloud/azure/table/table.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 /** A resource as a program declared it. */
 export interface Declared {
@@ -112,7 +112,7 @@ export function keyOf({ type, name }: Pick<Declared, "type" | "name">): string {
 
 /** A folder as FAILOVER_SECRETS names one, with placeholders in place of secrets. */
 export function secretsFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "secrets-"));
+  const folder = temporaryFolder();
   const files = ["tls.pem", "trust.pem", "deploy-key", "deploy-key.pub"];
   for (const server of serverNames) files.push(`${server}.key`, `${server}.pub`);
   for (const file of files) {

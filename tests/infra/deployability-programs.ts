@@ -1,6 +1,5 @@
 /** Both stacks as a team would deploy them in a subscription of its own, with secrets of a real size. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readSettings } from "../../infra/config.ts";
 import { failoverStack } from "../../infra/failover.ts";
@@ -9,6 +8,7 @@ import { primaryStack } from "../../infra/primary.ts";
 import { readSecrets } from "../../infra/secrets.ts";
 import { pathOf, typeOfToken } from "../../local/cloud/azure/table/table.ts";
 import { type Declared, declare } from "./declared.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 /** A resource of Azure and where it will be. */
 export interface Deployable extends Declared {
@@ -92,9 +92,7 @@ const configs = {
 export async function deployables(): Promise<Deployable[]> {
   const primary = readSettings({ stack: "primary", ...asStackFile(configs.primary), env: {} });
   const failover = readSettings({ stack: "failover", ...asStackFile(configs.failover), env: {} });
-  const folder = realisticSecrets();
-  const secrets = readSecrets({ FAILOVER_SECRETS: folder });
-  rmSync(folder, { recursive: true });
+  const secrets = readSecrets({ FAILOVER_SECRETS: realisticSecrets() });
   return [
     ...located("primary", await declare("primary", () => primaryStack(primary, secrets))),
     ...located("failover", await declare("failover", () => failoverStack(failover))),
@@ -135,7 +133,7 @@ export function isSecret(value: object): value is { value: unknown } {
 
 /** A leaf with an RSA key of 4,096 bits and two intermediates: about the largest that authorities hand out. */
 function realisticSecrets(): string {
-  const folder = mkdtempSync(join(tmpdir(), "secrets-"));
+  const folder = temporaryFolder();
   const pem = (name: string, bytes: number) => {
     const lines = Array.from({ length: bytes / 64 }, () => canary.padEnd(64, "Q"));
     return `-----BEGIN ${name}-----\n${lines.join("\n")}\n-----END ${name}-----\n`;

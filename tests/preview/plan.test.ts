@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { isSamePlan, type Plan, planOf, type ResourceChange } from "../../engine/preview-plan.ts";
@@ -18,6 +17,7 @@ import { ttlFindings } from "../../evidence/preview/budget.ts";
 import type { Version } from "../../evidence/preview/report.ts";
 import { logOf, versions } from "./cases.ts";
 import { changed, recorded, withStep } from "./streams.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 const switchTo = recorded("preview-lb-direct");
 const settings = (value: object) =>
@@ -134,8 +134,7 @@ test("a topology that the program refuses blocks", (t) => {
 });
 
 test("what stands in a stack file is read, whatever it is", async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), "live-"));
-  t.teardown(() => rm(folder, { recursive: true }));
+  const folder = temporaryFolder();
   const liveWith = async (restores: string) => {
     const text = `config:\n  failover-stacks:topology: lb-direct\n  failover-stacks:restores: ${restores}\n`;
     await writeFile(join(folder, "Pulumi.failover.yaml"), text);

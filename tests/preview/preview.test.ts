@@ -4,7 +4,8 @@ import test from "ava";
 import type { Plan } from "../../engine/preview-plan.ts";
 import type { TopologyFigures } from "../../evidence/preview/figures.ts";
 import { commentLimit, marker } from "../../evidence/preview/markdown.ts";
-import { temporaryFolder, throwAwayRepository } from "./repository.ts";
+import { throwAwayRepository } from "./repository.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 interface FoundVersion extends Omit<TopologyFigures, "name"> {
   counts: Plan["counts"];
@@ -34,11 +35,11 @@ test.serial(
   "a changed topology is previewed on what the base deployed, and no other is said to change",
   async (t) => {
     t.timeout(600_000, "two versions of every switch");
-    const repository = throwAwayRepository(t);
+    const repository = throwAwayRepository();
     repository.edit("infra/topologies.ts", (text) =>
       text.replace(/("api-behind-edge": \{[^}]*origin: )"api-main"/, '$1"api-backup"'),
     );
-    const files = temporaryFolder(t);
+    const files = temporaryFolder();
     const [json, comment] = [join(files, "preview.json"), join(files, "comment.md")];
     const { exitCode, output } = await repository.preview("--json", json, "--comment", comment);
     t.is(exitCode, 0, output);
@@ -75,7 +76,7 @@ test.serial(
   "a program that throws is one message, and a comment that says that nothing is known",
   async (t) => {
     t.timeout(300_000, "the base deployed");
-    const repository = throwAwayRepository(t);
+    const repository = throwAwayRepository();
     repository.edit("infra/primary.ts", (text) =>
       text
         .replace(
@@ -84,7 +85,7 @@ test.serial(
         )
         .concat("\nconst prefixed = (settings: PrimarySettings) => settings.prefix !== '';\n"),
     );
-    const comment = join(temporaryFolder(t), "comment.md");
+    const comment = join(temporaryFolder(), "comment.md");
     const { exitCode, output } = await repository.preview("--comment", comment);
     t.is(exitCode, 2, output);
     t.regex(
@@ -98,7 +99,7 @@ test.serial(
 
 test.serial("what is known without a plant is answered without one", async (t) => {
   t.timeout(120_000, "a few previews that start nothing");
-  const repository = throwAwayRepository(t);
+  const repository = throwAwayRepository();
   const refusals: [args: string[], message: RegExp][] = [
     [
       ["--base", "nowhere"],
@@ -144,7 +145,7 @@ test.serial("what is known without a plant is answered without one", async (t) =
 
 test.serial("a change of docs alone is answered within 5 s", async (t) => {
   t.timeout(60_000, "a preview that starts nothing");
-  const repository = throwAwayRepository(t);
+  const repository = throwAwayRepository();
   repository.edit("README.md", (text) => `${text}\nMore.\n`);
   const startedAt = performance.now();
   const { exitCode, output } = await repository.preview();

@@ -1,9 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ExecutionContext } from "ava";
 import { execa } from "execa";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 const project = join(import.meta.dirname, "../..");
 
@@ -16,8 +15,8 @@ export interface ThrowAwayRepository {
   preview(...args: string[]): Promise<{ exitCode: number | undefined; output: string }>;
 }
 
-export function throwAwayRepository(t: ExecutionContext): ThrowAwayRepository {
-  const folder = temporaryFolder(t);
+export function throwAwayRepository(): ThrowAwayRepository {
+  const folder = temporaryFolder();
   copyFiles(folder);
   symlinkSync(join(project, "node_modules"), join(folder, "node_modules"));
   // Git takes the pattern with a slash for folders only, and this is a link.
@@ -47,12 +46,6 @@ export function throwAwayRepository(t: ExecutionContext): ThrowAwayRepository {
 }
 
 /** Gone when the test has ended. */
-export function temporaryFolder(t: ExecutionContext): string {
-  const folder = mkdtempSync(join(tmpdir(), "preview-test-"));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
 /** Committed or not; what git ignores stays behind. */
 function copyFiles(folder: string): void {
   const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {

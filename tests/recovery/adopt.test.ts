@@ -8,7 +8,7 @@ const database = "saas-20261124T231500Z";
 const restored: FakeStack = { restores: [older, newest], uses: database };
 
 test("the newest restored database becomes the one that normal means, by pulumi config set", async (t) => {
-  const { workspace, calls } = await fakeStack(t, restored);
+  const { workspace, calls } = await fakeStack(restored);
   t.true(await needsAdoption(workspace));
   t.is(await adopt(workspace), database);
   t.deepEqual((await calls()).at(-1)?.split(" ").slice(0, 6), [
@@ -46,7 +46,7 @@ const refusals: Record<string, [stack: FakeStack, problem: string, next: string]
 
 for (const [when, [stack, problem, command]] of Object.entries(refusals)) {
   test(`nothing is adopted where ${when}`, async (t) => {
-    const { workspace, calls } = await fakeStack(t, stack);
+    const { workspace, calls } = await fakeStack(stack);
     t.false(await needsAdoption(workspace));
     const error = await t.throwsAsync(adopt(workspace), { message: /^NOTHING_TO_ADOPT\n/ });
     t.true(error.message.includes(`\n  ${problem}`), error.message);

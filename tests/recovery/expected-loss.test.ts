@@ -16,7 +16,7 @@ test("what a switch to the replica can lose is read as the promotion reads it, w
   const arm = await startArmStub({ primary: "primary", lag: { seconds: 3, ago: 20 } });
   t.teardown(() => arm.close());
   const env = { ...credentials, ARM_METADATA_HOSTNAME: arm.host };
-  const { workspace } = await fakeStack(t, { promotion, env });
+  const { workspace } = await fakeStack({ promotion, env });
   const { seconds, survivesBefore, text } = await expectedLoss(workspace, "database");
   t.true(seconds !== null && seconds >= 23 && seconds <= 28, text);
   t.regex(survivesBefore ?? "", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
@@ -28,14 +28,14 @@ test("what a switch to the replica can lose is read as the promotion reads it, w
 });
 
 test("where Azure cannot be asked the loss is not known, and that is said", async (t) => {
-  const { workspace } = await fakeStack(t, { promotion, env: { ARM_METADATA_HOSTNAME: "" } });
+  const { workspace } = await fakeStack({ promotion, env: { ARM_METADATA_HOSTNAME: "" } });
   const { seconds, survivesBefore, text } = await expectedLoss(workspace, "database");
   t.deepEqual([seconds, survivesBefore], [null, null]);
   t.is(text, "how many writes are lost cannot be said (expected loss: ARM_TENANT_ID is not set)");
 });
 
 test("a switch to the other storage account loses no job, and says which are deferred", async (t) => {
-  const { workspace } = await fakeStack(t, {});
+  const { workspace } = await fakeStack({});
   const { seconds, text } = await expectedLoss(workspace, "storage");
   t.is(seconds, 0);
   t.regex(text, /^jobs that wait in the account's queue are deferred until it is back, and none is lost: /);

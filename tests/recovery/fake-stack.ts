@@ -1,8 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ExecutionContext } from "ava";
 import type { Workspace } from "../../engine/pulumi.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 /** What a failover stack's file and state say. */
 export interface FakeStack {
@@ -17,9 +16,8 @@ export interface FakeStack {
 }
 
 /** A workspace whose `pulumi` shows a state and writes down what it is asked, for what needs no engine. */
-export async function fakeStack(t: ExecutionContext, stack: FakeStack) {
-  const folder = await mkdtemp(join(tmpdir(), "fake-stack-"));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
+export async function fakeStack(stack: FakeStack) {
+  const folder = temporaryFolder();
   const [state, log, pulumi] = ["state.json", "calls", "pulumi"].map((name) => join(folder, name)) as [
     string,
     string,

@@ -1,10 +1,10 @@
 import { once } from "node:events";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { DrillProcess, gitStatus } from "./drill-process.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 /** A server that nobody should call, and how often somebody did. */
 class Trap {
@@ -28,7 +28,7 @@ class Trap {
 
 test("a drill uses no token, proxy, agent or backend of the shell it is started from", async (t) => {
   t.timeout(300_000);
-  const folder = mkdtempSync(join(tmpdir(), "isolation-"));
+  const folder = temporaryFolder();
   const net = new Trap();
   const agent = new Trap();
   const trap = await net.listen(t, { host: "127.0.0.1", port: 0 });

@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { execa } from "execa";
 import { topologyNames } from "../../infra/topologies.ts";
 import { DrillProcess, gitStatus, listening, processesOf, project } from "./drill-process.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 const stackFile = join(project, "Pulumi.failover.yaml");
 
@@ -30,7 +30,7 @@ test.serial(
     const before = gitStatus();
     const committed = readFileSync(stackFile, "utf8");
     t.teardown(() => writeFileSync(stackFile, committed));
-    const file = join(mkdtempSync(join(tmpdir(), "local-")), "local.env");
+    const file = join(temporaryFolder(), "local.env");
     const local = new DrillProcess(["--env", file], { verb: "local" });
     t.teardown(() => local.child.kill("SIGKILL"));
     await local.printed("traffic  DNS → edge → load-balancer-main → api-main");

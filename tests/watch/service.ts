@@ -1,16 +1,15 @@
 import { once } from "node:events";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { ExecutionContext } from "ava";
 import { plantAddresses } from "../../local/plant/addresses.ts";
 import { createTlsFiles } from "../../local/plant/tls.ts";
 import type { ProbeTarget } from "../../watch/probe.ts";
 import { DnsStub } from "./dns-stub.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 export interface Asked {
   method: string;
@@ -34,7 +33,7 @@ export class Service {
   }
 
   async start(t: ExecutionContext): Promise<this> {
-    const folder = mkdtempSync(join(tmpdir(), "probe-"));
+    const folder = temporaryFolder();
     const addresses = plantAddresses({ block: 20, clientPort: 8443 });
     const tls = await createTlsFiles({ folder, zoneName: "saas.test", addresses });
     const pem = readFileSync(tls.edge);

@@ -1,14 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { json } from "node:stream/consumers";
 import anyTest, { type ExecutionContext } from "ava";
 import { execa } from "execa";
 import { marker } from "../../evidence/preview/markdown.ts";
 import { azureRunOf } from "./workflow-files.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 // Azure's agents have both; a machine of ours need not.
 const hasTools = ["curl", "jq"].every((tool) => spawnSync(tool, ["--version"]).status === 0);
@@ -53,7 +53,7 @@ async function azure(t: ExecutionContext, threads: Thread[]) {
 
 /** Runs the step's text as an agent does, with what the preview left, if it left anything. */
 async function comment(url: string, text: string | undefined, token = "secret") {
-  const workspace = mkdtempSync(join(tmpdir(), "agent-"));
+  const workspace = temporaryFolder();
   const file = join(workspace, "preview", "comment.md");
   mkdirSync(dirname(file));
   if (text !== undefined) writeFileSync(file, text);

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { execa } from "execa";
 import { root } from "./workflow-files.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 const script = join(root, ".github", "scripts", "record-ledger.sh");
 const identity = ["-c", "user.name=t", "-c", "user.email=t@example.test"];
@@ -18,7 +18,7 @@ interface Remote {
 
 /** A bare repository with a ledger of this text, and a clone of it. */
 async function remote(ledger: string): Promise<Remote> {
-  const folder = mkdtempSync(join(tmpdir(), "record-"));
+  const folder = temporaryFolder();
   const [bare, clone] = [join(folder, "bare"), join(folder, "clone")];
   await execa("git", ["init", "--quiet", "--bare", "--initial-branch=main", bare]);
   await execa("git", ["clone", "--quiet", bare, clone], { stderr: "ignore" });

@@ -1,5 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import test from "ava";
@@ -7,6 +6,7 @@ import { execa } from "execa";
 import { parseLedger } from "../../evidence/ledger/ledger.ts";
 import { appendSkip } from "../../evidence/ledger/file.ts";
 import { azureRunOf, root, runOf } from "./workflow-files.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 /** Runs a step's text as GitHub's runner does, in the repository, with these variables; Azure's agent sets nothing. */
 async function runStep(text: string, env: Record<string, string>, options = ["-eo", "pipefail"]) {
@@ -21,7 +21,7 @@ interface Runner {
 }
 
 function runner(): Runner {
-  const folder = mkdtempSync(join(tmpdir(), "runner-"));
+  const folder = temporaryFolder();
   const file = (name: string): string => join(folder, name);
   for (const name of ["output", "summary"]) writeFileSync(file(name), "");
   return {

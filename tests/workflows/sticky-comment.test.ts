@@ -1,13 +1,13 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import test, { type ExecutionContext } from "ava";
 import { execa } from "execa";
 import { marker } from "../../evidence/preview/markdown.ts";
 import { root, workflow } from "./workflow-files.ts";
+import { temporaryFolder } from "../temporary-folder.ts";
 
 const script = join(root, ".github", "scripts", "sticky-comment.mjs");
 const headSha = "0123456789abcdef0123456789abcdef01234567";
@@ -73,7 +73,7 @@ async function post(
   body: string | undefined,
   { token = "secret", runName = "preview of #7" }: Posting = {},
 ) {
-  const file = join(mkdtempSync(join(tmpdir(), "comment-")), "comment.md");
+  const file = join(temporaryFolder(), "comment.md");
   if (body !== undefined) writeFileSync(file, body);
   const env = {
     GITHUB_API_URL: url,

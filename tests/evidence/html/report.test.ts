@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import type { ScenarioName } from "../../../drill/scenarios.ts";
@@ -9,6 +8,7 @@ import { readEvidence } from "../../../evidence/report-again.ts";
 import { readJournal, renderJson, writeReports } from "../../../evidence/report-files.ts";
 import { FailoverError } from "../../../infra/errors.ts";
 import { evidenceOf, facts, fullRehearsal, journalFile, minuteOf } from "./rehearsal.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
 const folders = join(import.meta.dirname, "reports");
 const golden = ["edge-down", "database-corrupted"] as const;
@@ -201,7 +201,7 @@ test("what a journal says never becomes markup", (t) => {
 });
 
 test("a drill leaves report.json with the hashes of its journals, report.md and report.html", async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), "failover-drill-"));
+  const folder = temporaryFolder();
   const entries = minuteOf("edge-down");
   await writeJournal(join(folder, "control.jsonl"), []);
   await writeJournal(join(folder, "edge-down.jsonl"), entries);
@@ -224,7 +224,7 @@ test("a drill leaves report.json with the hashes of its journals, report.md and 
 });
 
 test("a drill that was stopped before its scenario wrote anything leaves a report all the same", async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), "failover-drill-"));
+  const folder = temporaryFolder();
   await writeJournal(join(folder, "control.jsonl"), []);
   const error = new FailoverError("INTERRUPTED", { problems: "it was interrupted" });
   const stopped = { scenario: "edge-down" as const, error };
@@ -234,12 +234,12 @@ test("a drill that was stopped before its scenario wrote anything leaves a repor
 });
 
 test("a folder without a report, a missing journal and a broken one are refused, with the file", async (t) => {
-  const empty = await mkdtemp(join(tmpdir(), "failover-drill-"));
+  const empty = temporaryFolder();
   const refusal = async (folder: string) => (await t.throwsAsync(readEvidence(folder)))?.message ?? "";
   t.regex(await refusal(empty), /REPORT_UNREADABLE\n.*no report\.json[^]*report\.json/);
   await writeFile(join(empty, "report.json"), '{"schemaVersion": 2}');
   t.regex(await refusal(empty), /it is no report of a drill/);
-  const folder = await mkdtemp(join(tmpdir(), "failover-drill-"));
+  const folder = temporaryFolder();
   await writeFile(join(folder, "report.json"), await readFile(join(folders, "edge-down", "report.json")));
   t.regex(await refusal(folder), /the journal is missing[^]*control\.jsonl/);
   const broken = await copied("edge-down");
@@ -265,7 +265,7 @@ test("a folder without a report, a missing journal and a broken one are refused,
 
 /** A committed folder, somewhere else, where it can be changed. */
 async function copied(name: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "failover-drill-"));
+  const folder = temporaryFolder();
   for (const file of await readdir(join(folders, name))) {
     await writeFile(join(folder, file), await readFile(join(folders, name, file)));
   }
@@ -274,7 +274,7 @@ async function copied(name: string): Promise<string> {
 
 /** What a drill of these scenarios leaves. */
 async function left(names: readonly ScenarioName[]): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "failover-drill-"));
+  const folder = temporaryFolder();
   const cases = names.map((name) => ({ name, entries: minuteOf(name) }));
   await writeJournal(join(folder, "control.jsonl"), []);
   for (const { name, entries } of cases) await writeJournal(join(folder, `${name}.jsonl`), entries);

@@ -1,10 +1,10 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { execa } from "execa";
 import { scenarioNames } from "../../../drill/scenarios.ts";
 import { parseLedger } from "../../../evidence/ledger/ledger.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
 const cli = join(import.meta.dirname, "../../..", "cli", "failover.ts");
 const failover = (...args: string[]) => execa(process.execPath, [cli, ...args], { reject: false, all: true });
@@ -12,7 +12,7 @@ const day = 86_400_000;
 
 /** A ledger in which every scenario was kept once, so many days ago. */
 function ledger(daysAgo: number): string {
-  const file = join(mkdtempSync(join(tmpdir(), "ledger-verb-")), "ledger.jsonl");
+  const file = join(temporaryFolder(), "ledger.jsonl");
   const clocks = { rtoOutageSeconds: 1, rtoDeclaredSeconds: 1, rpoSeconds: null };
   const lines = scenarioNames.map((scenario) =>
     JSON.stringify({
@@ -104,7 +104,7 @@ for (const [args, problem] of [
 }
 
 test("promises writes what it prints as JSON, too", async (t) => {
-  const file = join(mkdtempSync(join(tmpdir(), "promises-")), "promises.json");
+  const file = join(temporaryFolder(), "promises.json");
   const { exitCode, all } = await failover("promises", "--json", file);
   t.is(exitCode, 0, all);
   const report = JSON.parse(readFileSync(file, "utf8")) as { schemaVersion: number; proofs: unknown[] };

@@ -1,5 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import type { Facts } from "../../../drill/drill.ts";
@@ -14,6 +13,7 @@ import { type LedgerRow, parseLedger } from "../../../evidence/ledger/ledger.ts"
 import { reportOf } from "../../../evidence/report.ts";
 import { FailoverError } from "../../../infra/errors.ts";
 import { journal, rule } from "../../drill/samples.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
 const facts: Facts = {
   kind: "simulation",
@@ -41,7 +41,7 @@ const result = {
 };
 
 function newFile(): string {
-  return join(mkdtempSync(join(tmpdir(), "ledger-")), "ledger.jsonl");
+  return join(temporaryFolder(), "ledger.jsonl");
 }
 
 const read = (file: string) => parseLedger(readFileSync(file, "utf8"));
@@ -374,7 +374,7 @@ test("a skip that is still to come is no reason for what is overdue today", asyn
 });
 
 test("a file that cannot be written says so", async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "ledger-"));
+  const folder = temporaryFolder();
   writeFileSync(join(folder, "file"), "");
   await t.throwsAsync(appendSkip(join(folder, "file", "ledger.jsonl"), { reason: "x" }), { code: "ENOTDIR" });
 });

@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import * as fc from "fast-check";
@@ -19,6 +18,7 @@ import {
   type Proof,
 } from "../../../evidence/promises/promises.ts";
 import { FailoverError } from "../../../infra/errors.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
 const project = join(import.meta.dirname, "../../..");
 const today = "2026-12-01";
@@ -191,7 +191,7 @@ test("the plan's minutes for a diagnosis are read from its own words, or missed"
 });
 
 test("a folder without stack files is told which one is missing", async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "promises-"));
+  const folder = temporaryFolder();
   const error = await t.throwsAsync(committedFigures(folder), { instanceOf: FailoverError });
   t.is(
     error?.message,
@@ -200,7 +200,7 @@ test("a folder without stack files is told which one is missing", async (t) => {
 });
 
 test("pools that no program would accept count as none", async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "promises-"));
+  const folder = temporaryFolder();
   writeFileSync(join(folder, "Pulumi.primary.yaml"), "config:\n  failover-stacks:workers: many\n");
   writeFileSync(join(folder, "Pulumi.failover.yaml"), "config: {}\n");
   t.is((await committedFigures(folder)).readers.hosts, 4);

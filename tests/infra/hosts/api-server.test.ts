@@ -9,13 +9,14 @@ import { parse } from "yaml";
 import { apiServerCloudConfig } from "../../../infra/hosts/index.ts";
 import { selfSigned } from "./certificate.ts";
 import { apiServer } from "./host-options.ts";
-import { ownAddress, startProgram, temporaryFolder } from "./host-process.ts";
+import { ownAddress, startProgram } from "./host-process.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
 const port = 18_443;
 const address = ownAddress(23);
 
 test("as JavaScript of a machine, without its packages, it takes its key from systemd and says that it lives", async (t) => {
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   const document = parse(apiServerCloudConfig(apiServer)) as {
     write_files: { path: string; content: string }[];
   };

@@ -25,9 +25,10 @@ import type { TlsFiles } from "../../../local/plant/tls.ts";
 import { preparePrograms } from "../../../local/toolchain/programs.ts";
 import { openWorkbench } from "../../../local/toolchain/workbench.ts";
 import { FakeStore } from "./fake-store.ts";
-import { type Running, sourceOf, startProgram, temporaryFolder } from "./host-process.ts";
+import { type Running, sourceOf, startProgram } from "./host-process.ts";
 import { NameServer } from "./name-server.ts";
 import { Postgres } from "./postgres.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
 export const accounts: Record<Side, string> = { primary: "teststore1", secondary: "teststore2" };
 export const customerKey = "a customer's key";
@@ -190,7 +191,7 @@ export class Application {
     t: ExecutionContext,
     { program, host, clientId, published, env = {}, known }: Start,
   ): Promise<Running> {
-    const folder = temporaryFolder(t);
+    const folder = temporaryFolder();
     if (known) writeFileSync(path.join(folder, "settings.json"), JSON.stringify(known));
     const { store } = published;
     const trust = path.join(folder, "trust.pem");

@@ -13,7 +13,7 @@ import { type Lock, lockFor, type Manifest } from "../../../infra/hosts/npm-lock
 import { programFiles } from "../../../infra/hosts/program-files.ts";
 import { linkPackages } from "../../../local/plant/machine/npm-packages.ts";
 import { apiServer, loadBalancer } from "./host-options.ts";
-import { temporaryFolder } from "./host-process.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
 interface WrittenFile {
   path: string;
@@ -151,7 +151,7 @@ const programs = { "load-balancer-agent": 3, "api-server": 5, worker: 6 } as con
 
 for (const [program, count] of Object.entries(programs) as [keyof typeof programs, number][]) {
   test(`${program} installs what it imports and no more, locked to versions this project has`, (t) => {
-    const folder = temporaryFolder(t);
+    const folder = temporaryFolder();
     for (const { path: file, content } of programFiles(program)) {
       writeFileSync(join(folder, basename(file)), content);
     }

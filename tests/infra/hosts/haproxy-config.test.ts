@@ -7,11 +7,11 @@ import { preparePrograms } from "../../../local/toolchain/programs.ts";
 import { openWorkbench } from "../../../local/toolchain/workbench.ts";
 import { selfSigned } from "./certificate.ts";
 import { loadBalancer } from "./host-options.ts";
-import { temporaryFolder } from "./host-process.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
 test("HAProxy finds the configuration valid", async (t) => {
   const { haproxy } = await preparePrograms(openWorkbench(process.env, () => {}));
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   const { certificate, pem } = await selfSigned("example.test", []);
   writeFileSync(path.join(folder, "tls.pem"), pem);
   writeFileSync(path.join(folder, "trust.pem"), certificate);

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ExecutionContext } from "ava";
@@ -10,12 +9,6 @@ import { poll } from "../../../local/plant/readiness.ts";
 export const programFolder = fileURLToPath(new URL("../../../infra/hosts/programs", import.meta.url));
 
 const readyMs = 30_000;
-
-export function temporaryFolder(t: ExecutionContext): string {
-  const folder = mkdtempSync(path.join(os.tmpdir(), "host-"));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** An address that no other test process has. */
 export function ownAddress(last: number): string {

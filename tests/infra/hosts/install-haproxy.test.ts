@@ -3,7 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import path from "node:path";
 import test from "ava";
 import type { ExecutionContext } from "ava";
-import { programFolder, Running, temporaryFolder } from "./host-process.ts";
+import { programFolder, Running } from "./host-process.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
 const marked = (text: string) => `${text}\n  http-after-response set-header X-Configuration -\n`;
 
@@ -36,7 +37,7 @@ interface MachineOptions {
 
 function machine(t: ExecutionContext, options: MachineOptions = {}): Machine {
   const { reload = "exit 0", waitSeconds = 1 } = options;
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   const bin = path.join(folder, "bin");
   mkdirSync(bin);
   const fake = (name: string, script: string) => {

@@ -6,7 +6,8 @@ import test from "ava";
 import type { ExecutionContext } from "ava";
 import { commandsFor, parseServerStates } from "../../../infra/hosts/programs/server-states.ts";
 import { poll } from "../../../local/plant/readiness.ts";
-import { sourceOf, startProgram, temporaryFolder } from "./host-process.ts";
+import { sourceOf, startProgram } from "./host-process.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
 const deadlineMs = 30_000;
 const header =
@@ -83,7 +84,7 @@ function states(servers: Record<string, Server>): string {
 }
 
 async function startAgent(t: ExecutionContext, api: string) {
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   const settings = {
     version: "v1",
     api,

@@ -14,7 +14,8 @@ import { preparePrograms } from "../../../local/toolchain/programs.ts";
 import { openWorkbench } from "../../../local/toolchain/workbench.ts";
 import { selfSigned } from "./certificate.ts";
 import { loadBalancer } from "./host-options.ts";
-import { ownAddress, Running, sourceOf, startProgram, temporaryFolder } from "./host-process.ts";
+import { ownAddress, Running, sourceOf, startProgram } from "./host-process.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
 const deadlineMs = 60_000;
 const clientPort = 18_444;
@@ -35,7 +36,7 @@ class LoadBalancer {
     haproxy: Haproxy,
   ) {
     this.#t = t;
-    this.#folder = temporaryFolder(t);
+    this.#folder = temporaryFolder();
     this.#certificate = certificate;
     this.options = { ...loadBalancer, address, clientPort, apiServers, tls: pem, trust: certificate };
     const bin = this.at("/usr/local/bin");
@@ -137,7 +138,7 @@ async function plant(t: ExecutionContext): Promise<LoadBalancer> {
   const { haproxy } = await preparePrograms(openWorkbench(process.env, () => {}));
   const pair = await selfSigned("example.test", [address, ...Object.values(apiServers)]);
   const start = async ([name, own]: [string, string]) => {
-    const folder = temporaryFolder(t);
+    const folder = temporaryFolder();
     writeFileSync(path.join(folder, "tls.pem"), pair.pem);
     const host = {
       name: `api-${name}`,

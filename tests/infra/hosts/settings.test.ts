@@ -6,7 +6,8 @@ import { parseSettings, type Settings } from "../../../infra/hosts/programs/sett
 import type { Heartbeat } from "../../../infra/hosts/programs/worker.ts";
 import { poll } from "../../../local/plant/readiness.ts";
 import { FakeStore } from "./fake-store.ts";
-import { type Running, sourceOf, startProgram, temporaryFolder } from "./host-process.ts";
+import { type Running, sourceOf, startProgram } from "./host-process.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
 const deadlineMs = 60_000;
 const clientId = "00000000-0000-0000-0000-0000000000aa";
@@ -35,7 +36,7 @@ interface FollowOptions {
 }
 
 async function follow(t: ExecutionContext, { known, prepare }: FollowOptions = {}): Promise<Followed> {
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   const store = new FakeStore(JSON.stringify(settings("v1")));
   await store.start(t);
   prepare?.(store);

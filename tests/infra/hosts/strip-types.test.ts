@@ -1,17 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import { stripTypes } from "../../../infra/hosts/strip-types.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
 const source = "const port: number = 8443;\n";
 const script = "const port         = 8443;\n";
-
-function cacheOf(t: ExecutionContext): string {
-  const folder = mkdtempSync(join(tmpdir(), "stripped-"));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** The files that a cache keeps. */
 function kept(cache: string): string[] {
@@ -19,7 +13,7 @@ function kept(cache: string): string[] {
 }
 
 test("types become blanks, whether the script is made or was kept", (t) => {
-  const cache = cacheOf(t);
+  const cache = temporaryFolder();
   t.is(stripTypes(source, cache), script);
   const [file = ""] = kept(cache);
   const written = readFileSync(file, "utf8");
@@ -29,14 +23,14 @@ test("types become blanks, whether the script is made or was kept", (t) => {
 });
 
 test("each source has a script of its own", (t) => {
-  const cache = cacheOf(t);
+  const cache = temporaryFolder();
   stripTypes(source, cache);
   t.is(stripTypes(source.replace("8443", "443"), cache), script.replace("8443", "443"));
 });
 
 for (const damage of ["", "no sum\nno script", "0\nconst port         = 1;\n"]) {
   test(`a kept script that reads ${JSON.stringify(damage)} is made again`, (t) => {
-    const cache = cacheOf(t);
+    const cache = temporaryFolder();
     stripTypes(source, cache);
     for (const file of kept(cache)) writeFileSync(file, damage);
     t.is(stripTypes(source, cache), script);
@@ -44,7 +38,7 @@ for (const damage of ["", "no sum\nno script", "0\nconst port         = 1;\n"]) 
 }
 
 test("a cache that cannot be written keeps nothing from working", (t) => {
-  const cache = join(cacheOf(t), "a-file");
+  const cache = join(temporaryFolder(), "a-file");
   writeFileSync(cache, "");
   t.is(stripTypes(source, cache), script);
 });

@@ -1,6 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { promises as dns } from "node:dns";
-import os from "node:os";
 import path from "node:path";
 import test from "ava";
 import { plantAddresses } from "../../../local/plant/addresses.ts";
@@ -11,9 +10,9 @@ import { describeDns } from "../../../local/plant/dns-servers.ts";
 import { poll } from "../../../local/plant/readiness.ts";
 import { Supervisor } from "../../../local/plant/supervisor.ts";
 import { prepareToolchain } from "../../../local/toolchain/prepare.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
-const folder = mkdtempSync(path.join(os.tmpdir(), "names-"));
-test.after.always(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 test("a TTL is divided, and never shorter than a second", (t) => {
   const target = (ttlSeconds: number) => ({ address: "127.20.5.21", ttlSeconds });

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
-import os from "node:os";
+import { readFileSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import test from "ava";
 import ssh2 from "ssh2";
@@ -7,6 +6,7 @@ import { plantAddresses } from "../../../local/plant/addresses.ts";
 import { writeSecrets } from "../../../local/plant/secrets.ts";
 import { createSshKey } from "../../../local/plant/ssh-key.ts";
 import { createTlsFiles } from "../../../local/plant/tls.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
 test("every key pair can be read by those who get it, those that ssh2 would have cut short included", (t) => {
   const pairs = Array.from({ length: 1500 }, () => createSshKey("test"));
@@ -24,8 +24,7 @@ function publicHalf(key: string): string {
 }
 
 test("the folder of secrets holds what the primary stack reads, closed to others", async (t) => {
-  const folder = mkdtempSync(path.join(os.tmpdir(), "secrets-"));
-  t.teardown(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder();
   const addresses = plantAddresses({ block: 98, clientPort: 8443 });
   const tls = await createTlsFiles({ folder, zoneName: "example.test", addresses });
   const secrets = writeSecrets(folder, tls);

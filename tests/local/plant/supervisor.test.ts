@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import os from "node:os";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import test from "ava";
@@ -8,9 +7,10 @@ import { isRunning, listProcesses, treesOf } from "../../../local/plant/processe
 import { poll } from "../../../local/plant/readiness.ts";
 import { Supervisor } from "../../../local/plant/supervisor.ts";
 import type { ProcessSpec, UnexpectedExit } from "../../../local/plant/supervisor.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
 function supervise(t: ExecutionContext) {
-  const folder = mkdtempSync(path.join(os.tmpdir(), "supervisor-"));
+  const folder = temporaryFolder();
   const exits: UnexpectedExit[] = [];
   const recorded: string[] = [];
   const supervisor = new Supervisor({
@@ -19,10 +19,7 @@ function supervise(t: ExecutionContext) {
     record: ({ name }) => recorded.push(name),
     onExit: (exit) => exits.push(exit),
   });
-  t.teardown(async () => {
-    await supervisor.stopAll();
-    rmSync(folder, { recursive: true });
-  });
+  t.teardown(() => supervisor.stopAll());
   return { supervisor, folder, exits, recorded };
 }
 

@@ -1,14 +1,12 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
+import { readFileSync, statSync } from "node:fs";
 import test from "ava";
 import { plantAddresses } from "../../../local/plant/addresses.ts";
 import { createTlsFiles } from "../../../local/plant/tls.ts";
 import type { TlsFiles } from "../../../local/plant/tls.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
-const folder = mkdtempSync(path.join(os.tmpdir(), "tls-"));
-test.after.always(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const addresses = plantAddresses({ block: 99, clientPort: 8443 });
 let files: TlsFiles;

@@ -1,16 +1,15 @@
-import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { prepareBin } from "../../../local/plugins/bin.ts";
 import { isLauncher } from "../../../local/plugins/launcher.ts";
 import type { Toolchain } from "../../../local/toolchain/prepare.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
 const providers = ["cloudflare", "azure-native", "command"];
 
 test("a run's folder has pulumi, Node and each provider's plugin, the official one or its stand-in", async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "bin-"));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   const program = { path: process.execPath };
   const toolchain = {
     pulumi: program,

@@ -8,7 +8,7 @@ import { fakeSystem } from "./fake-system.ts";
 const artefact = { key: "thing/1.0", subject: "building a thing", megabytes: 70 };
 
 test("an artefact is built once, however many ask at the same time and later", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   let builds = 0;
   const build = async (folder: string): Promise<void> => {
     writeFileSync(join(folder, "thing"), `build ${++builds}`);
@@ -20,7 +20,7 @@ test("an artefact is built once, however many ask at the same time and later", a
 });
 
 test("a build that fails leaves nothing, and the next one starts anew", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   const failing = async (folder: string): Promise<void> => {
     writeFileSync(join(folder, "half"), "");
     throw new Error("no luck");
@@ -32,7 +32,7 @@ test("a build that fails leaves nothing, and the next one starts anew", async (t
 });
 
 test("what a killed builder left is never used and is removed by the next", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   const leftover = join(bench.cache, "thing/1.0.unfinished-abc");
   mkdirSync(leftover, { recursive: true });
   await obtain(bench, { ...artefact, build: async () => {} });
@@ -44,7 +44,7 @@ for (const error of [
   new Error("dpkg-deb: error: cannot write: No space left on device"),
 ]) {
   test(`a full disk is told with the folder and the space it needs: ${error.message}`, async (t) => {
-    const bench = fakeSystem(t);
+    const bench = fakeSystem();
     const build = async (): Promise<void> => {
       throw error;
     };
@@ -54,7 +54,7 @@ for (const error of [
 }
 
 test("nothing is begun where there is too little room", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   const build = async (): Promise<void> => t.fail("the build began");
   const { message } = await t.throwsAsync(obtain(bench, { ...artefact, megabytes: 1e12, build }), {
     code: "NO_SPACE",
@@ -63,7 +63,7 @@ test("nothing is begun where there is too little room", async (t) => {
 });
 
 test("a cache that cannot be written is named with the variable that moves it", async (t) => {
-  const { root, env, report } = fakeSystem(t);
+  const { root, env, report } = fakeSystem();
   const file = join(root, "file");
   writeFileSync(file, "");
   const bench = openWorkbench({ ...env, XDG_CACHE_HOME: file }, report);

@@ -3,7 +3,7 @@ import { download, run } from "../../../local/toolchain/command.ts";
 import { fakeSystem } from "./fake-system.ts";
 
 test("Ctrl-C ends the command that runs, and no other is begun", async (t) => {
-  const system = fakeSystem(t);
+  const system = fakeSystem();
   system.put("endless", "exec sleep 600");
   const program = `${system.env["PATH"]}/endless`;
   const running = run(system, { program, args: [] });
@@ -15,7 +15,7 @@ test("Ctrl-C ends the command that runs, and no other is begun", async (t) => {
 });
 
 test("Ctrl-C between two tries of a download ends the wait", async (t) => {
-  const system = fakeSystem(t);
+  const system = fakeSystem();
   let tries = 0;
   const attempt = async () => {
     tries += 1;

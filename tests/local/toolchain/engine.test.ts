@@ -11,7 +11,7 @@ build) while [ "$1" != -o ]; do shift; done; printf '#!/bin/sh\\necho 3.274.1\\n
 esac`;
 
 test("an installed pulumi with its language host beside it is used as it is", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   bench.put("pulumi", "echo v3.260.1");
   bench.put("pulumi-language-nodejs", "");
   const path = join(bench.root, "bin/pulumi");
@@ -23,7 +23,7 @@ test("an installed pulumi with its language host beside it is used as it is", as
 });
 
 test("a language host beside the program that pulumi on PATH links to counts as installed", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   const installation = join(bench.root, "opt/pulumi");
   mkdirSync(installation, { recursive: true });
   putExecutable(join(installation, "pulumi"), "echo v3.260.1");
@@ -33,7 +33,7 @@ test("a language host beside the program that pulumi on PATH links to counts as 
 });
 
 test("a pulumi that is too old is refused with the version found and the one needed", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   bench.put("pulumi", "echo v3.249.9");
   const { message } = await t.throwsAsync(prepareEngine(bench), { code: "TOOL_MISSING" });
   t.is(
@@ -48,14 +48,14 @@ test("a pulumi that is too old is refused with the version found and the one nee
 });
 
 test("without pulumi and Go both ways out are named", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   const { message } = await t.throwsAsync(prepareEngine(bench), { code: "TOOL_MISSING" });
   t.regex(message, /pulumi is not on PATH, and building it needs Go 1\.\d+\.\d+ or newer: no go found\./);
   t.regex(message, /Next: install Pulumi \(https:\/\/www\.pulumi\.com\/docs\/install\/\) or Go 1\./);
 });
 
 test("a Go that is too old is named, and that no newer one is downloaded", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   bench.put("go", "echo go version go1.19.8 linux/amd64");
   const { message } = await t.throwsAsync(prepareEngine(bench), { code: "TOOL_MISSING" });
   t.true(message.includes(`${bench.root}/bin/go is 1.19.8.`), message);
@@ -63,7 +63,7 @@ test("a Go that is too old is named, and that no newer one is downloaded", async
 });
 
 test("a missing pulumi is built once with its host beside it, and a second clone takes both", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   bench.put("go", go);
   const { pulumi, languageHost } = await prepareEngine(bench);
   t.is(pulumi.origin, "cache");
@@ -82,7 +82,7 @@ test("a missing pulumi is built once with its host beside it, and a second clone
 });
 
 test("an installed pulumi without a language host gets ours", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   bench.put("pulumi", "echo v3.280.0");
   bench.put("go", go);
   const { pulumi, languageHost } = await prepareEngine(bench);
@@ -92,7 +92,7 @@ test("an installed pulumi without a language host gets ours", async (t) => {
 });
 
 test("a PATH that has the tools of the cache on it prepares the same tools", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   bench.put("go", go);
   const engine = await prepareEngine(bench);
   const env = { ...bench.env, PATH: `${dirname(engine.pulumi.path)}:${bench.env["PATH"]}` };
@@ -100,7 +100,7 @@ test("a PATH that has the tools of the cache on it prepares the same tools", asy
 });
 
 test("Go builds with the lockfile's modules, its own version, and no settings of the shell", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   bench.put(
     "go",
     `echo "$GOTOOLCHAIN $GOFLAGS $GOWORK $CGO_ENABLED [$GOOS]" >> ${bench.root}/settings\n${go}`,
@@ -114,14 +114,14 @@ test("Go builds with the lockfile's modules, its own version, and no settings of
 });
 
 test("without a usable home Go keeps its caches in ours", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   bench.put("go", `echo "$GOCACHE" > ${bench.root}/gocache\n${go}`);
   await prepareEngine({ ...bench, env: { ...bench.env, HOME: "/nowhere" } });
   t.is(readFileSync(join(bench.root, "gocache"), "utf8").trim(), join(bench.cache, "go-build"));
 });
 
 test("modules that cannot be downloaded are tried three times, and nothing is built", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   bench.put(
     "go",
     `case "$1" in version) echo go1.99.0 ;; *) echo "dial tcp: no such host" >&2; exit 1 ;; esac`,
@@ -136,7 +136,7 @@ test("modules that cannot be downloaded are tried three times, and nothing is bu
 });
 
 test("a build that fails shows its last lines and keeps its log", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   bench.put(
     "go",
     `case "$1" in version) echo go1.99.0 ;; build) echo "x.go:1: undefined: y" >&2; exit 1 ;; esac`,
@@ -147,7 +147,7 @@ test("a build that fails shows its last lines and keeps its log", async (t) => {
 });
 
 test("a build that fills the disk names Go's cache and the space it needs", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   const noRoom = `echo "link: no space left on device" >&2; exit 1`;
   bench.put("go", `case "$1" in version) echo go1.99.0 ;; env) echo /go/cache ;; build) ${noRoom} ;; esac`);
   const { message } = await t.throwsAsync(prepareEngine(bench), { code: "NO_SPACE" });

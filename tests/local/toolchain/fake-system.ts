@@ -1,8 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ExecutionContext } from "ava";
 import type { Workbench } from "../../../local/toolchain/workbench.ts";
+import { temporaryFolder } from "../../temporary-folder.ts";
 
 export interface FakeSystem extends Workbench {
   root: string;
@@ -16,10 +15,9 @@ export interface FakeSystem extends Workbench {
   starts: (name: string) => string[];
 }
 
-/** A machine with nothing on PATH, an empty cache and a folder to play in, all of them gone after the test. */
-export function fakeSystem(t: ExecutionContext): FakeSystem {
-  const root = mkdtempSync(join(tmpdir(), "toolchain-"));
-  t.teardown(() => rmSync(root, { recursive: true, force: true }));
+/** A machine with nothing on PATH, an empty cache and a folder to play in. */
+export function fakeSystem(): FakeSystem {
+  const root = temporaryFolder();
   const bin = join(root, "bin");
   mkdirSync(bin);
   const reports: string[] = [];

@@ -7,7 +7,7 @@ import { holding, startTimeOf } from "../../../local/toolchain/lock.ts";
 import { fakeSystem } from "./fake-system.ts";
 
 test("a lock is held by one at a time, whoever asks", async (t) => {
-  const { root, report, signal } = fakeSystem(t);
+  const { root, report, signal } = fakeSystem();
   const lock = { path: join(root, "lock"), subject: "building", report, signal };
   let holders = 0;
   let most = 0;
@@ -22,7 +22,7 @@ test("a lock is held by one at a time, whoever asks", async (t) => {
 });
 
 test("whoever waits is told for which process, and for what", async (t) => {
-  const { root, report, reports, signal } = fakeSystem(t);
+  const { root, report, reports, signal } = fakeSystem();
   const lock = { path: join(root, "lock"), subject: "building pulumi", report, signal };
   const told = async (): Promise<void> => {
     while (reports.length === 0) await wait(10);
@@ -32,7 +32,7 @@ test("whoever waits is told for which process, and for what", async (t) => {
 });
 
 test("the lock of a process that has ended is broken", async (t) => {
-  const { root, report, signal } = fakeSystem(t);
+  const { root, report, signal } = fakeSystem();
   const lock = { path: join(root, "lock"), subject: "building", report, signal };
   const { pid } = spawnSync("true");
   writeFileSync(lock.path, JSON.stringify({ pid, startTime: "1" }));
@@ -40,7 +40,7 @@ test("the lock of a process that has ended is broken", async (t) => {
 });
 
 test("the lock of a process whose pid another process has now is broken", async (t) => {
-  const { root, report, signal } = fakeSystem(t);
+  const { root, report, signal } = fakeSystem();
   const lock = { path: join(root, "lock"), subject: "building", report, signal };
   writeFileSync(
     lock.path,
@@ -50,7 +50,7 @@ test("the lock of a process whose pid another process has now is broken", async 
 });
 
 test("of many that find a dead owner's lock, still one holds it at a time", async (t) => {
-  const { root, report, signal } = fakeSystem(t);
+  const { root, report, signal } = fakeSystem();
   const lock = { path: join(root, "lock"), subject: "building", report, signal };
   writeFileSync(lock.path, JSON.stringify({ pid: spawnSync("true").pid, startTime: "1" }));
   const only = join(root, "only");
@@ -64,7 +64,7 @@ test("of many that find a dead owner's lock, still one holds it at a time", asyn
 });
 
 test("a lock is released when the work fails", async (t) => {
-  const { root, report, signal } = fakeSystem(t);
+  const { root, report, signal } = fakeSystem();
   const lock = { path: join(root, "lock"), subject: "building", report, signal };
   const failing = async (): Promise<void> => {
     throw new Error("no luck");
@@ -74,7 +74,7 @@ test("a lock is released when the work fails", async (t) => {
 });
 
 test("whoever waits for a lock can be stopped", async (t) => {
-  const { root, report, signal, stop } = fakeSystem(t);
+  const { root, report, signal, stop } = fakeSystem();
   const lock = { path: join(root, "lock"), subject: "building", report, signal };
   await holding(lock, async () => {
     const waiting = holding(lock, async () => t.fail("it got the lock"));

@@ -51,7 +51,7 @@ function installApt(bench: FakeSystem): void {
 }
 
 test("installed programs of known versions are used, with no variables of ours", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   install(bench, answers);
   const programs = await preparePrograms(bench);
   const bin = join(bench.root, "bin");
@@ -71,7 +71,7 @@ test("installed programs of known versions are used, with no variables of ours",
 });
 
 test("a daemon in a folder beyond PATH is found", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   install(bench, answers);
   const programs = await preparePrograms({
     ...bench,
@@ -82,7 +82,7 @@ test("a daemon in a folder beyond PATH is found", async (t) => {
 });
 
 test("PostgreSQL is found where pg_config says it is", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   const { postgres, initdb, pg_basebackup, pg_rewind, ...others } = answers;
   install(bench, others);
   const folder = join(bench.root, "postgres");
@@ -100,7 +100,7 @@ const unknown = {
 };
 for (const [what, program] of Object.entries(unknown)) {
   test(`${what} is passed over for an unpacked one, and the rest stays the system's`, async (t) => {
-    const bench = fakeSystem(t);
+    const bench = fakeSystem();
     installApt(bench);
     install(bench, { ...answers, ...program });
     const programs = await preparePrograms(bench);
@@ -111,7 +111,7 @@ for (const [what, program] of Object.entries(unknown)) {
 }
 
 test("a PostgreSQL of an unknown version is passed over for the first known one that the sources have", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   installApt(bench);
   install(bench, { ...answers, postgres: "echo 'postgres (PostgreSQL) 14.9'" });
   const { postgres, haproxy } = await preparePrograms(bench);
@@ -120,7 +120,7 @@ test("a PostgreSQL of an unknown version is passed over for the first known one 
 });
 
 test("missing programs are unpacked with the libraries they lack, once, and nothing else stays", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   installApt(bench);
   const programs = await preparePrograms(bench);
   const root = programs.haproxy.path.replace("/usr/sbin/haproxy", "");
@@ -137,7 +137,7 @@ test("missing programs are unpacked with the libraries they lack, once, and noth
 });
 
 test("a foreign package source that is out of order does not matter", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   installApt(bench);
   bench.put(
     "apt-get",
@@ -147,7 +147,7 @@ test("a foreign package source that is out of order does not matter", async (t) 
 });
 
 test("without a network the package lists are tried three times", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   installApt(bench);
   install(bench, {
     "apt-get": "echo 'W: Failed to fetch http://example/InRelease'",
@@ -162,7 +162,7 @@ test("without a network the package lists are tried three times", async (t) => {
 });
 
 test("packages that no source has are named at once", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   installApt(bench);
   bench.put("apt-cache", `[ "$3" != nsd ]`);
   const { message } = await t.throwsAsync(preparePrograms(bench), { code: "TOOL_MISSING" });
@@ -171,7 +171,7 @@ test("packages that no source has are named at once", async (t) => {
 });
 
 test("a system without apt is told how to install them on the common distributions", async (t) => {
-  const bench = fakeSystem(t);
+  const bench = fakeSystem();
   const { message } = await t.throwsAsync(preparePrograms(bench), { code: "TOOL_MISSING" });
   for (const line of ["apt-get install", "dnf install", "pacman -S", "apk add", "zypper install"]) {
     t.true(message.includes(`sudo ${line} haproxy nsd unbound postgresql`), message);

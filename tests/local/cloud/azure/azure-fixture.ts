@@ -1,9 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import https from "node:https";
-import os from "node:os";
-import path from "node:path";
 import { text } from "node:stream/consumers";
 import { ClientSecretCredential } from "@azure/identity";
 import type { ExecutionContext } from "ava";
@@ -13,6 +11,7 @@ import type { PlantCall, ReplicationLag } from "../../../../local/cloud/azure/pl
 import { startAzure, type AzureOptions } from "../../../../local/cloud/azure/start.ts";
 import { plantAddresses } from "../../../../local/plant/addresses.ts";
 import { createTlsFiles } from "../../../../local/plant/tls.ts";
+import { temporaryFolder } from "../../../temporary-folder.ts";
 
 const nobody = "00000000-0000-0000-0000-000000000000";
 export const deployer = "00000000-0000-0000-0000-000000000001";
@@ -66,8 +65,7 @@ let certificates: Promise<{ pem: string; ca: string; folder: string }> | undefin
 /** For 127.0.0.1 and 127.0.0.2, once per test process. */
 export function certify() {
   certificates ??= (async () => {
-    const folder = mkdtempSync(path.join(os.tmpdir(), "azure-"));
-    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    const folder = temporaryFolder();
     const [resourceManager, appConfiguration] = ["127.0.0.1", "127.0.0.2"].map((address) => ({
       address,
       port: 0,

@@ -1,18 +1,12 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { Publisher, publishTo } from "../../../../local/cloud/cloudflare/data-plane.ts";
 import { publishEdgeMap } from "../../../../local/cloud/cloudflare/edge-map.ts";
 import { RecordStore } from "../../../../local/cloud/cloudflare/record-store.ts";
 import { type DnsRecord, readRecord } from "../../../../local/cloud/cloudflare/record.ts";
-
-async function temporaryFolder(t: ExecutionContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "data-plane-"));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
+import { temporaryFolder } from "../../../temporary-folder.ts";
 
 /** Answers HAProxy's three map commands and remembers what it was told. */
 async function openAdminSocket(t: ExecutionContext, socket: string, answers: Record<string, string> = {}) {
@@ -32,7 +26,7 @@ async function openAdminSocket(t: ExecutionContext, socket: string, answers: Rec
 }
 
 test("the edge gets the whole map at once, in its file and at run time", async (t) => {
-  const folder = await temporaryFolder(t);
+  const folder = temporaryFolder();
   const [file, socket] = [join(folder, "edge.map"), join(folder, "s")];
   const commands = await openAdminSocket(t, socket);
   const origins = new Map([
@@ -49,7 +43,7 @@ test("the edge gets the whole map at once, in its file and at run time", async (
 });
 
 test("a long map is sent in pieces that HAProxy's buffer holds", async (t) => {
-  const folder = await temporaryFolder(t);
+  const folder = temporaryFolder();
   const [file, socket] = [join(folder, "edge.map"), join(folder, "s")];
   const commands = await openAdminSocket(t, socket);
   const hosts = Array.from({ length: 500 }, (_, index) => `host-${index}.example.com`);
@@ -60,21 +54,21 @@ test("a long map is sent in pieces that HAProxy's buffer holds", async (t) => {
 });
 
 test("an edge that does not run has its map in the file", async (t) => {
-  const folder = await temporaryFolder(t);
+  const folder = temporaryFolder();
   const file = join(folder, "edge.map");
   await publishEdgeMap(new Map([["a.example.com", "127.21.1.11"]]), { file, socket: join(folder, "none") });
   t.is(await readFile(file, "utf8"), "a.example.com 127.21.1.11\n");
 });
 
 test("a complaint of the edge is an error that quotes it", async (t) => {
-  const folder = await temporaryFolder(t);
+  const folder = temporaryFolder();
   const [file, socket] = [join(folder, "edge.map"), join(folder, "s")];
   await openAdminSocket(t, socket, { prepare: "Unknown map identifier. Please use #<id> or <file>.\n" });
   await t.throwsAsync(publishEdgeMap(new Map(), { file, socket }), { message: /Unknown map identifier/ });
 });
 
 test("a change writes the zone with a higher serial, has NSD reload it, and fails if NSD does", async (t) => {
-  const folder = await temporaryFolder(t);
+  const folder = temporaryFolder();
   const [zoneFile, said] = [join(folder, "zone"), join(folder, "said")];
   const script = join(folder, "nsd-control");
   await writeFile(

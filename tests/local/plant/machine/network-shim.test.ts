@@ -1,11 +1,9 @@
 import { execFile } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
-import os from "node:os";
-import path from "node:path";
 import { promisify } from "node:util";
 import test from "ava";
 import { plantAddresses } from "../../../../local/plant/addresses.ts";
@@ -14,9 +12,10 @@ import type { Block } from "../../../../local/plant/block.ts";
 import { networkShim } from "../../../../local/plant/machine/programs.ts";
 import { createTlsFiles } from "../../../../local/plant/tls.ts";
 import type { TlsFiles } from "../../../../local/plant/tls.ts";
+import { temporaryFolder } from "../../../temporary-folder.ts";
 
 const run = promisify(execFile);
-const folder = mkdtempSync(path.join(os.tmpdir(), "shim-"));
+const folder = temporaryFolder();
 
 let block: Block;
 let tls: TlsFiles;
@@ -41,7 +40,6 @@ test.before(async () => {
 
 test.after.always(async () => {
   nameServer.close();
-  rmSync(folder, { recursive: true });
   await block?.release();
 });
 

@@ -1,14 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import test from "ava";
-import type { ExecutionContext } from "ava";
 import { linkPackages } from "../../../../local/plant/machine/npm-packages.ts";
+import { temporaryFolder } from "../../../temporary-folder.ts";
 
 /** A project that has a@1.0.0 with its own b@1.0.0, and b@2.0.0. */
-function folders(t: ExecutionContext, locked: object, manifest: object = { a: "1.0.0" }) {
-  const folder = mkdtempSync(path.join(os.tmpdir(), "npm-"));
-  t.teardown(() => rmSync(folder, { recursive: true }));
+function folders(locked: object, manifest: object = { a: "1.0.0" }) {
+  const folder = temporaryFolder();
   const put = (place: string, content: object) => {
     mkdirSync(path.join(folder, path.dirname(place)), { recursive: true });
     writeFileSync(path.join(folder, place), JSON.stringify(content));
@@ -27,7 +25,7 @@ const complete = {
 };
 
 test("packages of the locked versions are linked, and no others", (t) => {
-  const { machine, project } = folders(t, complete);
+  const { machine, project } = folders(complete);
   linkPackages(machine, project);
   const version = readFileSync(path.join(machine, "node_modules/a/node_modules/b/package.json"), "utf8");
   t.is(version, '{"version":"1.0.0"}');
@@ -35,7 +33,7 @@ test("packages of the locked versions are linked, and no others", (t) => {
 });
 
 test("a locked version that this project does not have is refused by its name", (t) => {
-  const { machine, project } = folders(t, {
+  const { machine, project } = folders({
     ...complete,
     "node_modules/b": { version: "3.0.0" },
     "node_modules/c": { version: "1.0.0" },
@@ -47,12 +45,12 @@ test("a locked version that this project does not have is refused by its name", 
 });
 
 test("a lock that does not fit its package.json is refused, as by npm", (t) => {
-  const { machine, project } = folders(t, complete, { a: "1.0.0", c: "1.0.0" });
+  const { machine, project } = folders(complete, { a: "1.0.0", c: "1.0.0" });
   t.throws(() => linkPackages(machine, project), { message: /are not in sync/ });
 });
 
 test("a folder without a lock is refused, as by npm", (t) => {
-  const { machine, project } = folders(t, complete);
+  const { machine, project } = folders(complete);
   rmSync(path.join(machine, "package-lock.json"));
   t.throws(() => linkPackages(machine, project), { message: /package-lock\.json is missing/ });
 });

@@ -1,14 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import test from "ava";
 import { processesWithEnvironment } from "../../../../local/plant/processes.ts";
 import { poll } from "../../../../local/plant/readiness.ts";
 import { runVariable } from "../../../../local/plant/run-folder.ts";
 import { Programs } from "../../../../local/plant/sql/run-program.ts";
+import { temporaryFolder } from "../../../temporary-folder.ts";
 
-const folder = mkdtempSync(path.join(os.tmpdir(), "programs-"));
-test.after.always(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
 const shell = (args: string[]) => ({ tool: { path: "/bin/sh", env: {} }, args, folder });
 

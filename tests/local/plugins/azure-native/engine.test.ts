@@ -5,9 +5,10 @@ import test, { type ExecutionContext } from "ava";
 import { writeLauncher } from "../../../../local/plugins/launcher.ts";
 import { prepareToolchain } from "../../../../local/toolchain/prepare.ts";
 import { openAzure, type TestCloud } from "../../cloud/azure/azure-fixture.ts";
-import { armEnvironment, temporaryFolder } from "./plugin-fixture.ts";
+import { armEnvironment } from "./plugin-fixture.ts";
 import { declareFarSide } from "./far-side.ts";
 import { declarePlant, type Wishes } from "./whole-plant.ts";
+import { temporaryFolder } from "../../../temporary-folder.ts";
 
 const wishes: Wishes = {
   priority: 100,
@@ -20,7 +21,7 @@ const wishes: Wishes = {
 /** A stack of the real engine that acts on a local cloud through the stand-in. */
 async function openStack(t: ExecutionContext, cloud: TestCloud): Promise<Stack> {
   const { pulumi } = await prepareToolchain((line) => t.log(line));
-  const folder = temporaryFolder(t);
+  const folder = temporaryFolder();
   const bin = join(folder, "bin");
   for (const name of ["bin", "state", "work"]) mkdirSync(join(folder, name));
   symlinkSync(pulumi.path, join(bin, "pulumi"));
@@ -33,7 +34,7 @@ async function openStack(t: ExecutionContext, cloud: TestCloud): Promise<Stack> 
       pulumiHome: join(folder, "home"),
       pulumiCommand: await PulumiCommand.get({ root: folder, skipVersionCheck: true }),
       envVars: {
-        ...armEnvironment(t, cloud),
+        ...armEnvironment(cloud),
         PATH: `${bin}:/usr/bin:/bin`,
         PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
         PULUMI_CONFIG_PASSPHRASE: "test",

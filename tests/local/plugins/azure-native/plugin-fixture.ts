@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { credentials, type ServiceError } from "@grpc/grpc-js";
@@ -12,6 +11,7 @@ import type { ExecutionContext } from "ava";
 import { writeLauncher } from "../../../../local/plugins/launcher.ts";
 import { fromStruct, type Properties, toStruct } from "../../../../local/plugins/rpc.ts";
 import type { TestCloud } from "../../cloud/azure/azure-fixture.ts";
+import { temporaryFolder } from "../../../temporary-folder.ts";
 
 const nobody = "00000000-0000-0000-0000-000000000000";
 
@@ -20,15 +20,9 @@ export interface Plugin {
   rpc: ResourceProviderClient;
 }
 
-export function temporaryFolder(t: ExecutionContext): string {
-  const folder = mkdtempSync(join(tmpdir(), "azure-native-"));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
 /** What a local plant's environment says about Azure. */
-export function armEnvironment(t: ExecutionContext, { url, ca }: Pick<TestCloud, "url" | "ca">) {
-  const trust = join(temporaryFolder(t), "trust.pem");
+export function armEnvironment({ url, ca }: Pick<TestCloud, "url" | "ca">) {
+  const trust = join(temporaryFolder(), "trust.pem");
   writeFileSync(trust, ca);
   return {
     ARM_METADATA_HOSTNAME: new URL(url).host,
@@ -45,7 +39,7 @@ export function armEnvironment(t: ExecutionContext, { url, ca }: Pick<TestCloud,
 export async function startPlugin(t: ExecutionContext, env: Record<string, string>): Promise<Plugin> {
   const launcher = writeLauncher({
     plugin: "azure-native",
-    folder: temporaryFolder(t),
+    folder: temporaryFolder(),
     node: process.execPath,
   });
   const child = spawn(launcher, ["127.0.0.1:1"], {

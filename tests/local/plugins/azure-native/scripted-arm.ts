@@ -1,8 +1,7 @@
 import "reflect-metadata";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import * as x509 from "@peculiar/x509";
@@ -10,6 +9,7 @@ import type { ExecutionContext } from "ava";
 import { ArmClient } from "../../../../local/plugins/azure-native/arm-client.ts";
 import type { Timing } from "../../../../local/plugins/azure-native/attempts.ts";
 import { Transport } from "../../../../local/plugins/azure-native/transport.ts";
+import { temporaryFolder } from "../../../temporary-folder.ts";
 
 export interface Reply {
   /** 0 cuts the connection. */
@@ -43,7 +43,7 @@ export async function openScriptedArm(
   t: ExecutionContext,
   answer: (call: string, received: Received) => Reply | undefined,
 ): Promise<ScriptedArm> {
-  const { pem, trust } = await certify(t);
+  const { pem, trust } = await certify();
   const received: Received[] = [];
   let url = "";
   const server = createServer({ cert: pem, key: pem }, (request, response) => {
@@ -124,7 +124,7 @@ function shortened({ call }: Received): string {
   return call.replace(/\?.*$/, "").replace("/subscriptions/s/resourceGroups/plant/providers/", "");
 }
 
-async function certify(t: ExecutionContext): Promise<{ pem: string; trust: string }> {
+async function certify(): Promise<{ pem: string; trust: string }> {
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -138,9 +138,7 @@ async function certify(t: ExecutionContext): Promise<{ pem: string; trust: strin
     await crypto.subtle.exportKey("pkcs8", keys.privateKey),
     "PRIVATE KEY",
   );
-  const folder = mkdtempSync(join(tmpdir(), "scripted-arm-"));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const trust = join(folder, "trust.pem");
+  const trust = join(temporaryFolder(), "trust.pem");
   writeFileSync(trust, certificate.toString("pem"));
   return { pem: `${certificate.toString("pem")}\n${key}\n`, trust };
 }

@@ -1,8 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { credentials, type ServiceError } from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
@@ -14,6 +11,7 @@ import test, { type ExecutionContext } from "ava";
 import { fromStruct, toStruct, unknownValue } from "../../../../local/plugins/rpc.ts";
 import { writeLauncher } from "../../../../local/plugins/launcher.ts";
 import { apiToken, openApi, zone_id } from "../../cloud/cloudflare/api-fixture.ts";
+import { temporaryFolder } from "../../../temporary-folder.ts";
 
 const urn = "urn:pulumi:failover::failover-stacks::cloudflare:index/dnsRecord:DnsRecord::clients";
 const inputs = { zoneId: zone_id, name: "www", type: "A", content: "127.21.1.11", ttl: 1, proxied: true };
@@ -25,8 +23,7 @@ interface Plugin {
 
 /** Starts the plugin by its launcher, as the engine does, against a cloud at `baseUrl`. */
 async function startPlugin(t: ExecutionContext, baseUrl: string): Promise<Plugin> {
-  const folder = await mkdtemp(join(tmpdir(), "plugin-"));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   const launcher = writeLauncher({ plugin: "cloudflare", folder, node: process.execPath });
   const env = { PATH: "/usr/bin:/bin", CLOUDFLARE_BASE_URL: baseUrl, CLOUDFLARE_API_TOKEN: apiToken };
   const plugin = spawn(launcher, ["127.0.0.1:1"], { env, stdio: ["pipe", "pipe", "inherit"] });

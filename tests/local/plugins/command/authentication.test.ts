@@ -1,12 +1,11 @@
 import { createServer } from "node:net";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import ssh2 from "ssh2";
 import { createSshKey } from "../../../../local/plant/ssh-key.ts";
 import { remote, openPlugin } from "./plugin-fixture.ts";
 import { type Behaviour, clientKey, startSshServer } from "./ssh-fixture.ts";
+import { temporaryFolder } from "../../../temporary-folder.ts";
 
 const strange = createSshKey("strange");
 /** Locked with "open". Whoever is shown it does not know it. */
@@ -121,18 +120,14 @@ test("an agent is asked for its keys where no key is given, and only there", asy
 async function startAgent(t: ExecutionContext, privateKey: string): Promise<string> {
   const key = ssh2.utils.parseKey(privateKey);
   if (key instanceof Error) throw key;
-  const folder = await mkdtemp(join(tmpdir(), "agent-"));
   const server = createServer((socket) => {
     const protocol = new ssh2.AgentProtocol(false);
     protocol.on("identities", (request) => protocol.getIdentitiesReply(request, [key]));
     protocol.on("sign", (request, _key, data) => protocol.signReply(request, key.sign(data)));
     socket.pipe(protocol).pipe(socket);
   });
-  const path = join(folder, "socket");
+  const path = join(temporaryFolder(), "socket");
   await new Promise<void>((resolve) => server.listen(path, resolve));
-  t.teardown(async () => {
-    server.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  t.teardown(() => server.close());
   return path;
 }

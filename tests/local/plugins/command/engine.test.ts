@@ -1,10 +1,10 @@
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { initStack, outputs, pulumi, up, type Workspace } from "../../../../engine/pulumi.ts";
 import { prepareBin } from "../../../../local/plugins/bin.ts";
 import { prepareToolchain, type Toolchain } from "../../../../local/toolchain/prepare.ts";
+import { temporaryFolder } from "../../../temporary-folder.ts";
 import { type SshServer, startSshServer } from "./ssh-fixture.ts";
 
 const project = join(import.meta.dirname, "../../../..");
@@ -50,8 +50,7 @@ interface Inputs {
 
 async function stage(t: ExecutionContext): Promise<Stage> {
   const server = await startSshServer(t);
-  const folder = await mkdtemp(join(tmpdir(), "commands-"));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   const bin = await prepareBin(folder, toolchain);
   await mkdir(join(folder, "state"));
   const env = {

@@ -1,16 +1,10 @@
 import { once } from "node:events";
-import { mkdtemp, open, readFile, realpath, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 import { unknownValue } from "../../../../local/plugins/rpc.ts";
 import { local, openPlugin, spawnPlugin } from "./plugin-fixture.ts";
-
-async function temporaryFolder(t: ExecutionContext): Promise<string> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), "command-")));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
+import { temporaryFolder } from "../../../temporary-folder.ts";
 
 test("create runs the command and keeps both streams apart, each without one newline at its end", async (t) => {
   const plugin = await openPlugin(t);
@@ -21,7 +15,7 @@ test("create runs the command and keeps both streams apart, each without one new
 
 test("a command gets the interpreter, folder, environment and stdin that it is given", async (t) => {
   const plugin = await openPlugin(t);
-  const dir = await temporaryFolder(t);
+  const dir = temporaryFolder();
   const create =
     "console.log(process.cwd(), process.env.A, process.env.HOME, require('fs').readFileSync(0, 'utf8'))";
   const inputs = { create, dir, environment: { A: "1" }, stdin: "in", interpreter: [process.execPath, "-e"] };
@@ -77,7 +71,7 @@ test("update runs `update`, else `create` again, and is told what was printed be
 
 test("delete runs what was recorded, fails with it, and does nothing without it", async (t) => {
   const plugin = await openPlugin(t);
-  const file = join(await temporaryFolder(t), "deleted");
+  const file = join(temporaryFolder(), "deleted");
   const recorded = { stdout: "o", stderr: "" };
   await plugin.remove(local, { ...recorded, create: "exit 1" });
   await plugin.remove(local, { ...recorded, delete: `echo $PULUMI_COMMAND_STDOUT > ${file}` });
@@ -122,7 +116,7 @@ for (const [logging, expected] of loggings) {
 
 test("output is logged while the command runs", async (t) => {
   const plugin = await openPlugin(t);
-  const file = join(await temporaryFolder(t), "go-on");
+  const file = join(temporaryFolder(), "go-on");
   const logged = plugin.logged(/^first$/);
   const created = plugin.create(local, { create: `echo first; until [ -e ${file} ]; do :; done; echo last` });
   await logged;
@@ -158,7 +152,7 @@ test("customTimeouts end a command", async (t) => {
 
 test("no command outlives the plugin", async (t) => {
   const plugin = await spawnPlugin(t);
-  const pipe = join(await temporaryFolder(t), "alive");
+  const pipe = join(temporaryFolder(), "alive");
   const started = plugin.logged(/^started$/);
   // Opened for both ways it waits for no reader, so the command is sure to hold it when it says so.
   const create = `mkfifo ${pipe}; exec 3<>${pipe}; echo started; sleep 600`;

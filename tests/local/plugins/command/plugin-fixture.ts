@@ -1,8 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { credentials, Server, ServerCredentials, type ServiceError } from "@grpc/grpc-js";
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb.js";
@@ -21,6 +18,7 @@ import {
   unary,
   unimplemented,
 } from "../../../../local/plugins/rpc.ts";
+import { temporaryFolder } from "../../../temporary-folder.ts";
 
 export const remote = "command:remote:Command";
 export const local = "command:local:Command";
@@ -69,8 +67,7 @@ export async function openPlugin(t: ExecutionContext): Promise<Plugin> {
 /** The plugin as a process, started by its launcher as the engine does. */
 export async function spawnPlugin(t: ExecutionContext): Promise<Plugin & { process: ChildProcess }> {
   const engine = await startEngine(t);
-  const folder = await mkdtemp(join(tmpdir(), "plugin-"));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   const launcher = writeLauncher({ plugin: "command", folder, node: process.execPath });
   const env = { PATH: "/usr/bin:/bin" };
   const child = spawn(launcher, [engine.address], { env, stdio: ["pipe", "pipe", "inherit"] });
