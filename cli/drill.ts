@@ -1,6 +1,7 @@
 import { copyFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parseArgs, styleText } from "node:util";
+import { type ControlSamples, describeSamples } from "../drill/control.ts";
 import { drill, type DrillResult, type Facts } from "../drill/drill.ts";
 import { scenarioNames } from "../drill/scenarios.ts";
 import { realTime, rehearsal, type Timing } from "../drill/stage.ts";
@@ -72,9 +73,7 @@ function listen(status: StatusLine) {
   return {
     setUp: (line: string) => status.print(line),
     ready: (facts: Facts) => status.print(describeFacts(facts)),
-    control({ failed, all }: { failed: number; all: number }) {
-      status.print(`control run: ${failed === 0 ? "clean, " : ""}${failed} of ${all} samples failed`);
-    },
+    control: (samples: ControlSamples) => status.print(`control run: ${describeSamples(samples)}`),
     begin(name: Parameters<typeof headingOf>[0]) {
       narrator = new Narrator(name);
       status.print(`\n${headingOf(name)}`);

@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { withNext } from "../engine/failures.ts";
 import { FailoverError } from "../infra/errors.ts";
 import type { JournalEntry } from "../watch/journal.ts";
-import { runControl } from "./control.ts";
+import { type ControlSamples, proveFitness, runControl } from "./control.ts";
 import { judgedClassOf } from "./judged.ts";
 import { measure } from "./measure.ts";
 import { runScenario } from "./run.ts";
@@ -31,7 +31,7 @@ export interface DrillOptions {
 export interface DrillListener {
   setUp: (line: string) => void;
   ready: (facts: Facts) => void;
-  control: (samples: { failed: number; all: number }) => void;
+  control: (samples: ControlSamples) => void;
   begin: (name: ScenarioName) => void;
   entry: (entry: JournalEntry) => void;
   end: (judgement: Judgement) => void;
@@ -95,7 +95,7 @@ async function runDrill(options: DrillOptions, stop: (error: FailoverError) => v
     const { plant, workspace, startProbes, startWorkload } = ready;
     const started = { startProbes, startWorkload };
     const stage: Stage = { plant, workspace, ...started, timing, evidence, signal, follow: listener.entry };
-    await controlRun(stage, listener);
+    await proveFitness(() => runControl(stage), timing.rule, listener.control);
     const played = await play(names, stage, options);
     return { facts, ...played, evidence };
   } finally {
@@ -156,19 +156,6 @@ function chooseScenarios(names: readonly string[]): ScenarioName[] {
   }
   // In the order of the plan, each once: the last of them leaves a plant that the others do not begin with.
   return scenarioNames.filter((name) => names.length === 0 || names.includes(name));
-}
-
-/** Before anything is broken, no sample may fail and next to none may be late: else the machine measures itself. */
-async function controlRun(stage: Stage, listener: DrillListener): Promise<void> {
-  const entries = await runControl(stage);
-  const { samples, unusableShare } = measure(entries, stage.timing.rule);
-  const all = samples.good + samples.failed + samples.invalid;
-  listener.control({ failed: samples.failed, all });
-  if (all > 0 && samples.failed === 0 && unusableShare <= 0.05) return;
-  throw new FailoverError("MACHINE_UNFIT", {
-    problems: `in the control run ${samples.failed} of ${all} samples failed and ${Math.round(unusableShare * 100)} % were missing or sent too late, with nothing broken.`,
-    fix: "stop what else runs on this machine, then: npm run drill",
-  });
 }
 
 interface Run {
