@@ -32,10 +32,15 @@ beat();
 setInterval(beat, beatMs);
 process.stdout.write('{"ready":true}\n');
 const [drains] = await Promise.all([openDrains(), follower.follow()]);
-process.once("SIGTERM", () => void drains?.stop().then(() => process.exit(0)));
+process.once("SIGTERM", () => void end());
 for (;;) {
   drains?.follow();
   await pause(followMs);
+}
+
+async function end(): Promise<never> {
+  await drains?.stop();
+  process.exit(0);
 }
 
 /** Loaded late: a worker must show that it lives although its packages could not be installed. */
