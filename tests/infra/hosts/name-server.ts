@@ -5,12 +5,16 @@ import { once } from "node:events";
 export class NameServer {
   /** Address by name; a name that is not here does not exist. */
   readonly names: Record<string, string> = {};
+  /** Names it was asked for, in order. */
+  readonly asked: string[] = [];
   readonly #socket = createSocket("udp4");
 
   /** @returns `address:port` */
   async start(address: string): Promise<string> {
     this.#socket.on("message", (query, peer) => {
-      this.#socket.send(answerTo(query, this.names[nameIn(query)]), peer.port, peer.address);
+      const name = nameIn(query);
+      this.asked.push(name);
+      this.#socket.send(answerTo(query, this.names[name]), peer.port, peer.address);
     });
     this.#socket.bind(0, address);
     await once(this.#socket, "listening");
@@ -32,13 +36,13 @@ function nameIn(query: Buffer): string {
   return labels.join(".").toLowerCase();
 }
 
-/** An A record, or that there is no such name (RFC 1035, 4.1). */
+/** An A record with a TTL of an hour, which machines must not go by, or that there is no such name (RFC 1035, 4.1). */
 function answerTo(query: Buffer, found: string | undefined): Buffer {
   const end = query.indexOf(0, 12) + 5;
   const header = Buffer.from(query.subarray(0, 12));
   header.writeUInt16BE(found ? 0x8580 : 0x8583, 2);
   header.writeUInt16BE(found ? 1 : 0, 6);
   header.writeUInt32BE(0, 8);
-  const record = [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4, ...(found ?? "").split(".").map(Number)];
+  const record = [0xc0, 12, 0, 1, 0, 1, 0, 0, 14, 16, 0, 4, ...(found ?? "").split(".").map(Number)];
   return Buffer.concat([header, query.subarray(12, end), Buffer.from(found ? record : [])]);
 }

@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import https from "node:https";
@@ -12,6 +11,7 @@ import type { Block } from "../../../../local/plant/block.ts";
 import { networkShim } from "../../../../local/plant/machine/programs.ts";
 import { createTlsFiles } from "../../../../local/plant/tls.ts";
 import type { TlsFiles } from "../../../../local/plant/tls.ts";
+import { NameServer } from "../../../infra/hosts/name-server.ts";
 import { temporaryFolder } from "../../../temporary-folder.ts";
 
 const run = promisify(execFile);
@@ -19,35 +19,30 @@ const folder = temporaryFolder();
 
 let block: Block;
 let tls: TlsFiles;
-/** What the name server answers, and what it was asked. */
+/** Where every name leads. */
 let address = "";
-const asked: string[] = [];
-const nameServer = createSocket("udp4");
+const nameServer = new NameServer();
+let resolver: string;
 
 test.before(async () => {
   block = await acquireDrillBlock({ clientPort: 8443, report: () => {} });
   const addresses = plantAddresses({ block: block.number, clientPort: 8443 });
   address = addresses.data.storage.primary.address;
   tls = await createTlsFiles({ folder, zoneName: "example.test", addresses });
-  nameServer.on("message", (query, peer) => {
-    const name = nameIn(query);
-    asked.push(name);
-    nameServer.send(answerTo(query, name.startsWith("absent.") ? null : address), peer.port, peer.address);
-  });
-  nameServer.bind(0, `127.${block.number}.0.55`);
-  await once(nameServer, "listening");
+  for (const name of ["saas-sql.database", "store1.blob.core", "store1.queue.core"])
+    nameServer.names[`${name}.windows.net`] = address;
+  resolver = await nameServer.start(`127.${block.number}.0.55`);
 });
 
 test.after.always(async () => {
-  nameServer.close();
+  nameServer.stop();
   await block?.release();
 });
 
 /** Runs a program as a machine does. @returns what it wrote, as JSON */
 async function onMachine(program: string): Promise<unknown> {
-  const { address: host, port } = nameServer.address();
   const { stdout } = await run(process.execPath, [...networkShim, "--input-type=module", "--eval", program], {
-    env: { PLANT_RESOLVER: `${host}:${port}`, NODE_EXTRA_CA_CERTS: tls.clientsAuthority },
+    env: { PLANT_RESOLVER: resolver, NODE_EXTRA_CA_CERTS: tls.clientsAuthority },
   });
   return JSON.parse(stdout);
 }
@@ -69,12 +64,12 @@ test.serial("each kind of look-up of a name of Azure's is answered by the plant"
 });
 
 test.serial("a name is looked up each time anew", async (t) => {
-  asked.length = 0;
+  nameServer.asked.length = 0;
   await onMachine(`
     import { lookup } from "node:dns/promises";
     for (let n = 0; n < 3; n += 1) await lookup("saas-sql.database.windows.net");
     console.log("0");`);
-  t.is(asked.length, 3);
+  t.is(nameServer.asked.length, 3);
 });
 
 test.serial("a name that does not exist fails as getaddrinfo says it", async (t) => {
@@ -98,7 +93,7 @@ test.serial("a name that does not exist fails as getaddrinfo says it", async (t)
 });
 
 test.serial("every other name and address is left to the system", async (t) => {
-  asked.length = 0;
+  nameServer.asked.length = 0;
   const found = await onMachine(`
     import { lookup } from "node:dns/promises";
     console.log(JSON.stringify([
@@ -106,7 +101,7 @@ test.serial("every other name and address is left to the system", async (t) => {
       await lookup("windows.net.example.invalid").catch(({ code }) => code === "ENOTFOUND" || code === "EAI_AGAIN"),
     ]));`);
   t.deepEqual(found, [{ address: "127.0.0.1", family: 4 }, { address: "127.0.0.7", family: 4 }, true]);
-  t.deepEqual(asked, []);
+  t.deepEqual(nameServer.asked, []);
 });
 
 const ports = [
@@ -159,25 +154,3 @@ test.serial("a port that a program names stays, and so does port 443 of a databa
     process.exit();`);
   t.deepEqual(found, [port, 443]);
 });
-
-/** The name of the one question of a DNS query. */
-function nameIn(query: Buffer): string {
-  const labels: string[] = [];
-  for (let at = 12; query[at] !== 0;) {
-    const length = query[at] ?? 0;
-    labels.push(query.toString("latin1", at + 1, at + 1 + length));
-    at += length + 1;
-  }
-  return labels.join(".").toLowerCase();
-}
-
-/** An A record with a long TTL, or that there is no such name (RFC 1035, 4.1). */
-function answerTo(query: Buffer, found: string | null): Buffer {
-  const end = query.indexOf(0, 12) + 5;
-  const header = Buffer.from(query.subarray(0, 12));
-  header.writeUInt16BE(found ? 0x8580 : 0x8583, 2);
-  header.writeUInt16BE(found ? 1 : 0, 6);
-  header.writeUInt32BE(0, 8);
-  const record = [0xc0, 12, 0, 1, 0, 1, 0, 0, 14, 16, 0, 4, ...(found ?? "").split(".").map(Number)];
-  return Buffer.concat([header, query.subarray(12, end), Buffer.from(found ? record : [])]);
-}
