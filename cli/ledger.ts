@@ -74,10 +74,10 @@ export function cutWarning(file: string): string {
 const units = { d: 86_400, h: 3600, min: 60 } as const;
 
 function secondsOf(text: string): number {
-  const [, number, unit] = /^([1-9]\d*)(d|h|min)$/.exec(text) ?? [];
+  const [, number, unit] = /^([1-9]\d{0,5})(d|h|min)$/.exec(text) ?? [];
   if (number !== undefined) return Number(number) * units[unit as keyof typeof units];
   throw new FailoverError("UNKNOWN_OPTION", {
-    problems: `--stale takes a whole number of days, hours or minutes, as 8d, 36h or 90min; "${text}" is none.`,
+    problems: `--stale takes a whole number of days, hours or minutes below a million, as 8d, 36h or 90min; "${text}" is none.`,
     fix: "npm run failover -- ledger --stale 8d",
   });
 }

@@ -42,7 +42,10 @@ export async function scheduleVerb({ args }: Invocation): Promise<number> {
 
 function timeOf(text: string): Date {
   const at = new Date(text);
-  if (/^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(at.getTime())) return at;
+  const day = /^(\d{4}-\d\d-\d\d)T.*(Z|[+-]\d\d:\d\d)$/.exec(text)?.[1];
+  // Date takes February 30th for March 2nd.
+  const isDay = day !== undefined && new Date(day).toJSON()?.startsWith(day);
+  if (isDay && !Number.isNaN(at.getTime())) return at;
   throw new FailoverError("UNKNOWN_OPTION", {
     problems: `--at takes a time with its zone, as 2026-12-01T03:23:00Z; "${text}" is none.`,
     fix: "npm run failover -- schedule",

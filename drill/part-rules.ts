@@ -16,6 +16,7 @@ export interface Change {
 
 const movesRecord = ({ from, to }: Change): boolean => from.edge !== to.edge || from.origin !== to.origin;
 const leavesEdge = ({ from, to }: Change): boolean => from.edge === "proxied" && to.edge === "dns-only";
+const opensBypass = ({ from, to }: Change): boolean => from.bypass === "closed" && to.bypass === "open";
 const promotes = ({ from, to }: Change): boolean =>
   from.database !== to.database && to.database === "secondary";
 const restores = ({ from, to }: Change): boolean =>
@@ -51,7 +52,7 @@ export const plannedPromotionSeconds = 60;
 export const partRules: readonly PartRule[] = [
   {
     name: "security rule",
-    applies: leavesEdge,
+    applies: (change) => leavesEdge(change) && opensBypass(change),
     slice: ({ slices }) => slices.securityRuleSeconds,
     realSeconds: 15,
     basis: "assumed",

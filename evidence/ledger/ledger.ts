@@ -29,16 +29,21 @@ const playedFacts = {
   ttlDivisor: v.number(),
 };
 
-const seconds = v.nullable(v.number());
+const seconds = v.nullable(v.pipe(v.number(), v.minValue(0, "no time is negative")));
 const clocks = v.looseObject({ rtoOutageSeconds: seconds, rtoDeclaredSeconds: seconds, rpoSeconds: seconds });
 
 const verdict = v.picklist(["kept", "missed", "unproven"]);
+const ruling = v.nullable(v.looseObject({ verdict }));
 
 const runRow = v.looseObject({
   ...playedFacts,
   kind: v.literal("run"),
   topology: v.nullable(v.string()),
   verdict,
+  /** Of each promise, and of the data; null where nothing was promised, or looked at. */
+  rto: ruling,
+  rpo: ruling,
+  data: ruling,
   reason: v.nullable(v.string()),
   accepted: v.nullable(v.looseObject({ until: v.string() })),
   condition: v.nullable(v.string()),
@@ -96,16 +101,20 @@ export function parseLedger(text: string, now?: Date): Ledger {
   const numbers = new Map<string, number>();
   for (const [index, line] of lines.entries()) {
     if (line.trim() === "") continue;
-    const twin = numbers.get(line);
-    numbers.set(line, index + 1);
-    const parsed =
-      twin === undefined
-        ? parseLine(line, { isLast: index === lines.length - 1, now })
-        : `it is line ${twin} once more`;
-    if (typeof parsed === "string") ledger.damaged.push({ number: index + 1, text: line, why: parsed });
-    else ledger.rows.push(parsed);
+    const parsed = parseLine(line, { isLast: index === lines.length - 1, now });
+    const key = typeof parsed === "string" ? line : keyOf(parsed, line);
+    const twin = numbers.get(key);
+    if (twin === undefined) numbers.set(key, index + 1);
+    const outcome = twin === undefined ? parsed : `it is line ${twin} once more`;
+    if (typeof outcome === "string") ledger.damaged.push({ number: index + 1, text: line, why: outcome });
+    else ledger.rows.push(outcome);
   }
   return ledger;
+}
+
+/** A drill plays a scenario once, whatever two lines say of it. Of what did not take place there may be two reasons. */
+function keyOf(parsed: LedgerRow, line: string): string {
+  return parsed.kind === "skip" ? line : `${parsed.at} ${parsed.scenario} ${parsed.commit.code}`;
 }
 
 /** The row, or why it is none. */
@@ -133,11 +142,15 @@ function parseLine(
   return contradictionIn(result.output) ?? result.output;
 }
 
-/** A promise that is kept has a figure, and within its bounds. */
+/** A promise that is kept has figures, within its bounds, and so has each part of the verdict. */
 function contradictionIn(line: LedgerRow): string | undefined {
   if (line.kind !== "run" || line.verdict !== "kept") return undefined;
-  const { projected, promised } = line;
-  const outage = projected[promised.clock === "declared" ? "rtoDeclaredSeconds" : "rtoOutageSeconds"];
+  const { measured, projected, promised } = line;
+  const others = [line.rto, line.rpo, line.data].filter((one) => one !== null && one.verdict !== "kept");
+  if (others.length > 0) return "verdict: kept, but one of its parts is not";
+  const clock = promised.clock === "declared" ? "rtoDeclaredSeconds" : "rtoOutageSeconds";
+  const outage = projected[clock];
+  if (measured[clock] === null) return "verdict: kept, but no outage was measured that ended";
   const fits = (figure: number | null, maximum: number) => figure !== null && figure <= maximum;
   if (!fits(outage, promised.rtoSeconds))
     return "verdict: kept, but the projected RTO is not within the promised one";

@@ -45,6 +45,8 @@ const constant = {
   wal_keep_size: "128MB",
   max_wal_size: "256MB",
   shared_buffers: "16MB",
+  // In the cluster's own folder, with which it goes: a server that is killed leaves segments in /dev/shm for ever.
+  dynamic_shared_memory_type: "mmap",
   max_connections: "100",
   // After 5 s only, by default: a promotion would wait for it.
   wal_retrieve_retry_interval: "100ms",
