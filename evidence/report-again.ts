@@ -12,20 +12,46 @@ import { journalsIn, readBegun, readJournal } from "./report-files.ts";
 import { reportOf } from "./report.ts";
 
 const name = v.picklist(scenarioNames);
-const schema = v.looseObject({
+const report = v.looseObject({
   schemaVersion: v.literal(1),
-  run: v.looseObject({ startedAt: v.string(), realTime: v.boolean(), commit: v.string() }),
-  stopped: v.nullable(v.object({ scenario: name, reason: v.string() })),
-  scenarios: v.array(
+  run: v.pipe(
     v.looseObject({
-      name,
-      verdict: v.string(),
-      failback: v.looseObject({ verdict: v.nullable(v.string()) }),
+      kind: v.literal("simulation"),
+      startedAt: v.string(),
+      realTime: v.boolean(),
+      ttlDivisor: v.number(),
+      commit: v.string(),
     }),
+    v.check(
+      ({ realTime, ttlDivisor }) => realTime === (ttlDivisor === 1),
+      "real time shortens no TTL, and only it",
+    ),
+  ),
+  stopped: v.nullable(v.object({ scenario: name, reason: v.string() })),
+  scenarios: v.pipe(
+    v.array(
+      v.looseObject({
+        name,
+        verdict: v.string(),
+        failback: v.looseObject({ verdict: v.nullable(v.string()) }),
+      }),
+    ),
+    v.checkItems(
+      (one, index, all) => all.findIndex((other) => other.name === one.name) === index,
+      "a drill plays a scenario once",
+    ),
   ),
   /** Older reports have none. */
   journals: v.optional(v.array(v.object({ file: v.string(), lines: v.number(), sha256: v.string() }))),
 });
+
+const schema = v.pipe(
+  report,
+  v.check(
+    ({ stopped, scenarios: judged }) => judged.every((one) => one.name !== stopped?.scenario),
+    "the scenario that it was stopped in cannot have been judged",
+  ),
+);
 
 type Written = v.InferOutput<typeof schema>;
 
@@ -78,10 +104,10 @@ async function readWritten(folder: string): Promise<Written> {
     refuse(path, "there is no report.json that can be read."),
   );
   try {
-    const report: unknown = JSON.parse(text);
+    const written: unknown = JSON.parse(text);
     // As it is: what was parsed by the schema has its keys in another order, and the same evidence other bytes.
-    v.assert(schema, report);
-    return report;
+    v.assert(schema, written);
+    return written;
   } catch (error) {
     return refuse(path, `it is no report of a drill: ${(error as Error).message}.`);
   }
@@ -145,37 +171,36 @@ type WrittenScenario = Written["scenarios"][number];
 /** What the drill wrote of a scenario, held against what its journal and the rules of today make of it. */
 function scenarioDoubts(was: WrittenScenario, is: WrittenScenario | undefined): string[] {
   const verdicts = [
-    { what: was.name, before: was.verdict, now: is?.verdict },
-    { what: `the way back of ${was.name}`, before: was.failback.verdict, now: is?.failback.verdict },
+    { what: was.name, before: was.verdict, after: is?.verdict },
+    { what: `the way back of ${was.name}`, before: was.failback.verdict, after: is?.failback.verdict },
   ];
-  const figures = figuresOf(is);
-  // A promise that was accepted, or a reason, is text on one side and null on the other.
-  const altered = [...figuresOf(was)].filter(([figure, value]) => (figures.get(figure) ?? value) !== value);
+  const now = valuesOf(is);
+  // An older report lacks some, and what is null on one side has no parts there.
+  const altered = [...valuesOf(was)].filter(([path, value]) => (now.get(path) ?? value) !== value);
   return [
     ...verdicts
-      .filter(({ before, now }) => before !== now)
+      .filter(({ before, after }) => before !== after)
       .map(
-        ({ what, before, now }) =>
-          `${what} was judged ${before} by the drill, and is ${now} by its journal and the rules of today`,
+        ({ what, before, after }) =>
+          `${what} was judged ${before} by the drill, and is ${after} by its journal and the rules of today`,
       ),
     ...altered.map(
-      ([figure, value]) =>
-        `${figure} of ${was.name} was ${value} in the drill's report, and is ${figures.get(figure)} by its journal and the rules of today`,
+      ([path, value]) =>
+        `${path} of ${was.name} was ${value} in the drill's report, and is ${now.get(path)} by its journal and the rules of today`,
     ),
   ];
 }
 
-/**
- * Everything in a report of a scenario that is a number, or may be one, by its path; an older report lacks some. To the
- * millisecond, as no clock here is more exact.
- */
-function figuresOf(value: unknown, path = ""): Map<string, string> {
+/** Verdicts are told in words of their own; where a figure was read is no claim about the drill. */
+const isTold = (path: string): boolean => !/^(failback\.)?verdict$|\.(source|basis)$/.test(path);
+
+/** Everything that a report says of a scenario, by its path. To the millisecond, as no clock here is more exact. */
+function valuesOf(value: unknown, path = ""): Map<string, string> {
+  if (!isTold(path)) return new Map();
   if (typeof value === "number") return new Map([[path, String(Math.round(value * 1000) / 1000)]]);
-  if (typeof value === "boolean" || value === null) return new Map([[path, String(value)]]);
-  if (typeof value !== "object") return new Map();
-  return new Map(
-    Object.entries(value).flatMap(([key, inner]) => [
-      ...figuresOf(inner, path === "" ? key : `${path}.${key}`),
-    ]),
-  );
+  if (typeof value !== "object" || value === null) return new Map([[path, String(value)]]);
+  const parts = Object.entries(value).flatMap(([key, inner]) => [
+    ...valuesOf(inner, path === "" ? key : `${path}.${key}`),
+  ]);
+  return new Map([...(path === "" ? [] : [[path, "given"] as const]), ...parts]);
 }

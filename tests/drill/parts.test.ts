@@ -3,6 +3,7 @@ import test from "ava";
 import { followSettings, partRules, plannedPromotionSeconds } from "../../drill/part-rules.ts";
 import { partsOf } from "../../drill/parts.ts";
 import { measure } from "../../drill/measure.ts";
+import { axesOf } from "../../infra/compose.ts";
 import { scenarios } from "../../drill/scenarios.ts";
 import { journal, rule } from "./samples.ts";
 
@@ -24,6 +25,17 @@ test("how long hosts follow old settings is what their programs allow", (t) => {
   const parts = partsOf(scenarios["api-main-poisoned"], measure(journal(), rule));
   const follow = parts.find(({ name }) => name === "hosts read their settings");
   t.is(follow?.realSeconds, 22);
+});
+
+test("the firewall takes part where the switch opens it, and nowhere else", (t) => {
+  const [firewall] = partRules.filter(({ name }) => name === "security rule");
+  const to = axesOf("lb-direct");
+  const applies = (change: { from: typeof to; to: typeof to }) =>
+    firewall?.applies(change, measure(journal(), rule));
+  t.true(applies({ from: axesOf("normal"), to }));
+  t.false(applies({ from: axesOf("bypass-open"), to }));
+  t.false(applies({ from: axesOf("normal"), to: { ...to, bypass: "closed" } }));
+  t.false(applies({ from: axesOf("normal"), to: axesOf("lb-backup") }));
 });
 
 test("a planned promotion is given up for a forced one when its program says so", (t) => {

@@ -91,6 +91,7 @@ test("a way back that the rules of today judge otherwise is told", async (t) => 
 });
 
 interface WrittenReport {
+  run: Record<string, unknown>;
   scenarios: Record<string, Record<string, unknown> | undefined>[];
   journals: { file: string; sha256: string }[];
 }
@@ -142,6 +143,38 @@ test("counts, parts and the way back are held against the journals as well, and 
     /^report\.json says that the drill began on 2027-06-01, and its journals on 2026-11-30$/,
   );
 });
+
+test("texts that were altered in report.json are told, and what is accepted as well", async (t) => {
+  const folder = await copied("database-corrupted");
+  await alter(folder, ({ scenarios: [scenario] }) => {
+    Object.assign(scenario ?? {}, { accepted: null, system: "Workers" });
+    Object.assign(scenario?.["rpo"] ?? {}, { verdict: "missed" });
+  });
+  const rules = "by its journal and the rules of today";
+  t.deepEqual((await readEvidence(folder)).doubts, [
+    `system of database-corrupted was Workers in the drill's report, and is Database ${rules}`,
+    `accepted of database-corrupted was null in the drill's report, and is given ${rules}`,
+    `rpo.verdict of database-corrupted was missed in the drill's report, and is kept ${rules}`,
+  ]);
+});
+
+const impossible: [string, (report: WrittenReport) => void][] = [
+  ["a drill plays a scenario once", ({ scenarios }) => scenarios.push(...scenarios)],
+  [
+    "the scenario that it was stopped in cannot have been judged",
+    (report) => Object.assign(report, { stopped: { scenario: "edge-down", reason: "INTERRUPTED" } }),
+  ],
+  ['Expected "simulation"', ({ run }) => (run["kind"] = "real")],
+  ["real time shortens no TTL, and only it", ({ run }) => (run["ttlDivisor"] = 1)],
+];
+for (const [why, change] of impossible) {
+  test(`no drill leaves such a report.json: ${why}`, async (t) => {
+    const folder = await copied("edge-down");
+    await alter(folder, change);
+    const error = await t.throwsAsync(readEvidence(folder), { message: /^REPORT_UNREADABLE/ });
+    t.true(error?.message.includes(why), error?.message);
+  });
+}
 
 test("a report that names no hashes proves nothing by them", async (t) => {
   const folder = await copied("edge-down");
