@@ -27,7 +27,12 @@ async function startPlugin(t: ExecutionContext, baseUrl: string): Promise<Plugin
   const launcher = writeLauncher({ plugin: "cloudflare", folder, node: process.execPath });
   const env = { PATH: "/usr/bin:/bin", CLOUDFLARE_BASE_URL: baseUrl, CLOUDFLARE_API_TOKEN: apiToken };
   const plugin = spawn(launcher, ["127.0.0.1:1"], { env, stdio: ["pipe", "pipe", "inherit"] });
-  t.teardown(() => plugin.kill("SIGKILL"));
+  // Waited for: a cloud that closes while its client's sockets break at the same moment may keep this process.
+  const exited = once(plugin, "exit");
+  t.teardown(() => {
+    plugin.kill("SIGKILL");
+    return exited;
+  });
   const [port] = (await once(createInterface({ input: plugin.stdout }), "line")) as [string];
   t.regex(port, /^\d+$/);
   const rpc = new ResourceProviderClient(`127.0.0.1:${port}`, credentials.createInsecure());

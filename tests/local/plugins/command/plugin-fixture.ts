@@ -71,7 +71,12 @@ export async function spawnPlugin(t: ExecutionContext): Promise<Plugin & { proce
   const launcher = writeLauncher({ plugin: "command", folder, node: process.execPath });
   const env = { PATH: "/usr/bin:/bin" };
   const child = spawn(launcher, [engine.address], { env, stdio: ["pipe", "pipe", "inherit"] });
-  t.teardown(() => child.kill("SIGKILL"));
+  // Waited for: a cloud that closes while its client's sockets break at the same moment may keep this process.
+  const exited = once(child, "exit");
+  t.teardown(() => {
+    child.kill("SIGKILL");
+    return exited;
+  });
   const [port] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   return { process: child, ...connectTo(t, Number(port), engine) };
 }
