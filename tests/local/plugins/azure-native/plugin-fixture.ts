@@ -42,7 +42,8 @@ export async function startPlugin(t: ExecutionContext, env: Record<string, strin
     folder: temporaryFolder(),
     node: process.execPath,
   });
-  const child = spawn(launcher, ["127.0.0.1:1"], {
+  // By the shell: while another test's thread forks, a file that was just written cannot be executed (ETXTBSY).
+  const child = spawn("/bin/sh", [launcher, "127.0.0.1:1"], {
     env: { PATH: "/usr/bin:/bin", ...env },
     stdio: ["pipe", "pipe", "inherit"],
   });

@@ -26,7 +26,8 @@ async function startPlugin(t: ExecutionContext, baseUrl: string): Promise<Plugin
   const folder = temporaryFolder();
   const launcher = writeLauncher({ plugin: "cloudflare", folder, node: process.execPath });
   const env = { PATH: "/usr/bin:/bin", CLOUDFLARE_BASE_URL: baseUrl, CLOUDFLARE_API_TOKEN: apiToken };
-  const plugin = spawn(launcher, ["127.0.0.1:1"], { env, stdio: ["pipe", "pipe", "inherit"] });
+  // By the shell: while another test's thread forks, a file that was just written cannot be executed (ETXTBSY).
+  const plugin = spawn("/bin/sh", [launcher, "127.0.0.1:1"], { env, stdio: ["pipe", "pipe", "inherit"] });
   // Waited for: a cloud that closes while its client's sockets break at the same moment may keep this process.
   const exited = once(plugin, "exit");
   t.teardown(() => {

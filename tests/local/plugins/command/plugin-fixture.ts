@@ -70,7 +70,8 @@ export async function spawnPlugin(t: ExecutionContext): Promise<Plugin & { proce
   const folder = temporaryFolder();
   const launcher = writeLauncher({ plugin: "command", folder, node: process.execPath });
   const env = { PATH: "/usr/bin:/bin" };
-  const child = spawn(launcher, [engine.address], { env, stdio: ["pipe", "pipe", "inherit"] });
+  // By the shell: while another test's thread forks, a file that was just written cannot be executed (ETXTBSY).
+  const child = spawn("/bin/sh", [launcher, engine.address], { env, stdio: ["pipe", "pipe", "inherit"] });
   // Waited for: a cloud that closes while its client's sockets break at the same moment may keep this process.
   const exited = once(child, "exit");
   t.teardown(() => {
