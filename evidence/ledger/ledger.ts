@@ -146,13 +146,12 @@ function parseLine(
 function contradictionIn(line: LedgerRow): string | undefined {
   if (line.kind !== "run" || line.verdict !== "kept") return undefined;
   const { measured, projected, promised } = line;
-  const others = [line.rto, line.rpo, line.data].filter((one) => one !== null && one.verdict !== "kept");
-  if (others.length > 0) return "verdict: kept, but one of its parts is not";
+  const notKept = [line.rto, line.rpo, line.data].filter((one) => one !== null && one.verdict !== "kept");
+  if (notKept.length > 0) return "verdict: kept, but one of its parts is not";
   const clock = promised.clock === "declared" ? "rtoDeclaredSeconds" : "rtoOutageSeconds";
-  const outage = projected[clock];
   if (measured[clock] === null) return "verdict: kept, but no outage was measured that ended";
   const fits = (figure: number | null, maximum: number) => figure !== null && figure <= maximum;
-  if (!fits(outage, promised.rtoSeconds))
+  if (!fits(projected[clock], promised.rtoSeconds))
     return "verdict: kept, but the projected RTO is not within the promised one";
   if (promised.rpoSeconds === null || fits(projected.rpoSeconds, promised.rpoSeconds)) return undefined;
   return "verdict: kept, but the projected RPO is not within the promised one";

@@ -45,6 +45,12 @@ function ledger(daysAgo: number): string {
   return file;
 }
 
+test("a day that does not exist is no time for the schedule", async (t) => {
+  const { exitCode, stderr } = await failover("schedule", "--at", "2026-02-30T03:23:00Z");
+  t.is(exitCode, 2);
+  t.regex(stderr, /^UNKNOWN_OPTION\n.*"2026-02-30T03:23:00Z" is none\.$/m);
+});
+
 test("a ledger in which everything was judged lately is not stale", async (t) => {
   const { exitCode, all } = await failover("ledger", "--file", ledger(7), "--stale", "8d");
   t.is(exitCode, 0, all);
@@ -89,6 +95,7 @@ test("a skip is added, and a cut line before it is told of", async (t) => {
 for (const [args, problem] of [
   [["--stale", "8x"], '"8x" is none.'],
   [["--stale", "0d"], '"0d" is none.'],
+  [["--stale", "99999999999999d"], '"99999999999999d" is none.'],
   [["--file", "/nowhere/ledger.jsonl"], "/nowhere/ledger.jsonl cannot be read: ENOENT."],
   [["--stael", "8d"], "Unknown option '--stael'"],
   [["8d"], "Unexpected argument '8d'"],
